@@ -1,0 +1,445 @@
+//! From HTML text to its outline: html5gum's tokenizer, an emitter that keeps positions and no text, and
+//! the small part of tree construction that decides where elements end.
+//!
+//! Source: WHATWG HTML §13.2.5 *Tokenization* (html5gum), §13.1.2.4 *Optional tags*.
+
+use std::convert::Infallible;
+
+use html5gum::{Emitter, Error, State, Tokenizer};
+
+use super::outline::{Attr, AttrChange, Fate, Kind, MAX_NODES, Node, NodeId, Outline};
+use super::tag::{self, Content, Name};
+use crate::span::{Span, offset};
+
+/// How deep elements may nest; deeper ones count as children of the last that fits.
+const MAX_DEPTH: usize = 256;
+
+/// Whose rules an HTML text follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// HTML: end tags may be missing, names fold case.
+    Html,
+    /// Well-formed XML (XHTML inside a feed): elements end at their own end tags.
+    Xhtml,
+}
+
+impl Outline {
+    /// Reads an outline. It never fails: every text is HTML of some kind.
+    ///
+    /// ```
+    /// use limpid::html::{build::Syntax, Outline};
+    /// let outline = Outline::build("<p>One<p>Two", Syntax::Html);
+    /// let paragraphs = outline.children(None).count();
+    /// assert_eq!(paragraphs, 2);
+    /// ```
+    pub fn build(text: &str, syntax: Syntax) -> Outline {
+        let mut builder = Builder::new(text, syntax);
+        match Tokenizer::new_with_emitter(text, Positions(&mut builder)).finish() {
+            Ok(()) => {}
+            Err(never) => match never {},
+        }
+        builder.finish()
+    }
+}
+
+struct Builder<'a> {
+    text: &'a [u8],
+    syntax: Syntax,
+    outline: Outline,
+    /// Open elements, outermost first.
+    open: Vec<NodeId>,
+    /// Start tags beyond [`MAX_DEPTH`] whose end tags are still to come.
+    overflow: u32,
+    /// The last node at each depth: `last[0]` at the top, `last[n]` inside `open[n - 1]`.
+    last: Vec<Option<NodeId>>,
+    /// How many elements of SVG or MathML are open around here.
+    foreign: u32,
+    token: Token,
+}
+
+/// The token that the tokenizer is at.
+#[derive(Default)]
+struct Token {
+    position: usize,
+    /// Where the tag or comment starts.
+    start: u32,
+    is_end: bool,
+    self_closing: bool,
+    name: Name,
+    /// The last start tag's name: the end tag that leaves `script`, `title` and the like.
+    last_start: Name,
+    attrs_from: u32,
+    attr: Option<Attr>,
+    text: Option<Span>,
+    text_start: u32,
+}
+
+impl<'a> Builder<'a> {
+    fn new(text: &'a str, syntax: Syntax) -> Self {
+        let mut outline = Outline::default();
+        // Measured on real posts: a node every 50 bytes, an attribute every 160.
+        outline.nodes.reserve(text.len() / 50);
+        outline.attrs.reserve(text.len() / 160);
+        Builder {
+            text: text.as_bytes(),
+            syntax,
+            outline,
+            open: Vec::with_capacity(32),
+            overflow: 0,
+            last: vec![None],
+            foreign: 0,
+            token: Token::default(),
+        }
+    }
+
+    fn finish(mut self) -> Outline {
+        self.end_down_to(0, offset(self.text.len()));
+        if self.outline.too_large {
+            return Outline { too_large: true, ..Outline::default() };
+        }
+        self.outline
+    }
+
+    fn push(&mut self, kind: Kind, name: Name, open: Span, attrs: (u32, u32)) -> NodeId {
+        let id = self.outline.len();
+        let depth = self.open.len();
+        let node = Node {
+            kind,
+            name,
+            parent: self.open.last().copied(),
+            prev: self.last[depth],
+            next: id + 1,
+            open,
+            close: Span::empty(open.end),
+            attrs,
+            fate: Fate::Kept,
+        };
+        self.outline.nodes.push(node);
+        self.last[depth] = Some(id);
+        id
+    }
+
+    fn full(&mut self) -> bool {
+        self.outline.too_large |= self.outline.nodes.len().max(self.outline.attrs.len()) >= MAX_NODES;
+        self.outline.too_large
+    }
+
+    fn flush_text(&mut self) {
+        if let Some(span) = self.token.text.take()
+            && !span.is_empty()
+            && !self.full()
+        {
+            self.push(Kind::Text, Name::default(), span, (0, 0));
+        }
+    }
+
+    fn flush_attr(&mut self) {
+        if let Some(mut attr) = self.token.attr.take()
+            && !self.token.is_end
+            && !self.full()
+        {
+            if attr.value.start > attr.key.start && self.is_quoted(attr.value) {
+                attr.whole.end += 1;
+            }
+            self.outline.attrs.push(attr);
+        }
+    }
+
+    fn is_quoted(&self, value: Span) -> bool {
+        let before = self.text[value.range().start - 1];
+        matches!(before, b'"' | b'\'') && self.text.get(value.range().end) == Some(&before)
+    }
+
+    fn start_tag(&mut self, span: Span) -> Option<State> {
+        if self.full() {
+            return None;
+        }
+        let name = self.token.name;
+        if self.syntax == Syntax::Html && self.foreign == 0 {
+            self.end_what_it_ends(name, span.start);
+        }
+        let from = self.token.attrs_from;
+        let count = offset(self.outline.attrs.len()) - from;
+        let id = self.push(Kind::Element, name, span, (from, count));
+        let closes_itself = self.token.self_closing && (self.syntax == Syntax::Xhtml || self.is_foreign(name));
+        if closes_itself || tag::is_void(name) {
+            return None;
+        }
+        if self.open.len() >= MAX_DEPTH {
+            self.overflow += 1;
+            return None;
+        }
+        self.open.push(id);
+        self.last.push(None);
+        self.foreign += u32::from(self.is_foreign(name));
+        if self.syntax == Syntax::Xhtml || self.foreign > 0 { None } else { state(tag::content(name)) }
+    }
+
+    fn is_foreign(&self, name: Name) -> bool {
+        self.foreign > 0 || matches!(name, tag::SVG | tag::MATH)
+    }
+
+    /// Ends the elements whose end tags may be left out before a start tag of this name.
+    fn end_what_it_ends(&mut self, name: Name, at: u32) {
+        if tag::closes_p(name)
+            && let Some(depth) = self.find_open(tag::P)
+        {
+            self.end_down_to(depth, at);
+        }
+        while let Some(top) = self.open.last()
+            && tag::ends_sibling(self.outline.node(*top).name, name)
+        {
+            self.end_down_to(self.open.len() - 1, at);
+        }
+        if matches!(name, tag::LI | tag::DT | tag::DD) {
+            self.end_item(name, at);
+        }
+    }
+
+    /// `<li>` also ends an `li` that an unclosed inline element stands between.
+    fn end_item(&mut self, name: Name, at: u32) {
+        for depth in (0..self.open.len()).rev() {
+            let open = self.outline.node(self.open[depth]).name;
+            if tag::ends_sibling(open, name) {
+                self.end_down_to(depth, at);
+                return;
+            }
+            if tag::is_block(open) {
+                return;
+            }
+        }
+    }
+
+    /// The depth of the nearest open element of this name that an end tag here would reach.
+    fn find_open(&self, name: Name) -> Option<usize> {
+        for (depth, id) in self.open.iter().enumerate().rev() {
+            let open = self.outline.node(*id).name;
+            if open == name {
+                return Some(depth);
+            }
+            if self.syntax == Syntax::Html && tag::bounds_scope(open) && !tag_crosses(name, open) {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn end_tag(&mut self, span: Span) {
+        if self.overflow > 0 {
+            self.overflow -= 1;
+            return;
+        }
+        // An end tag without an element is nobody's: it stays where it is.
+        let Some(depth) = self.find_open(self.token.name) else { return };
+        let id = self.open[depth];
+        self.end_down_to(depth, span.start);
+        self.outline.node_mut(id).close = span;
+    }
+
+    /// Ends every element from `depth` inwards, at the byte `at`.
+    fn end_down_to(&mut self, depth: usize, at: u32) {
+        let next = self.outline.len();
+        while self.open.len() > depth {
+            let id = self.open.pop().expect("the loop's condition");
+            self.last.pop();
+            let node = self.outline.node_mut(id);
+            node.next = next;
+            node.close = Span::empty(at);
+            let name = node.name;
+            if self.foreign > 0 {
+                self.foreign -= 1;
+                debug_assert!(self.foreign > 0 || matches!(name, tag::SVG | tag::MATH));
+            }
+        }
+    }
+}
+
+/// Whether an end tag of this name passes a boundary: table parts end inside their own table.
+fn tag_crosses(name: Name, boundary: Name) -> bool {
+    matches!(boundary, tag::TD | tag::TH | tag::CAPTION)
+        && matches!(name, tag::TR | tag::TBODY | tag::THEAD | tag::TFOOT | tag::TABLE)
+        || matches!(boundary, tag::SVG | tag::MATH)
+}
+
+fn state(content: Content) -> Option<State> {
+    match content {
+        Content::Markup => None,
+        Content::RcData => Some(State::RcData),
+        Content::RawText => Some(State::RawText),
+        Content::Script => Some(State::ScriptData),
+        Content::PlainText => Some(State::PlainText),
+    }
+}
+
+/// Listens to the tokenizer and tells the builder where things stand. The text itself is not copied.
+struct Positions<'b, 'a>(&'b mut Builder<'a>);
+
+impl Positions<'_, '_> {
+    #[inline]
+    fn at(&self) -> u32 {
+        offset(self.0.token.position)
+    }
+
+    #[inline]
+    fn before(&self) -> u32 {
+        offset(self.0.token.position.saturating_sub(1))
+    }
+}
+
+impl Emitter for Positions<'_, '_> {
+    type Token = Infallible;
+
+    #[inline]
+    fn move_position(&mut self, by: isize) {
+        let token = &mut self.0.token;
+        token.position = token.position.saturating_add_signed(by);
+    }
+
+    #[inline]
+    fn should_emit_errors(&mut self) -> bool {
+        false
+    }
+
+    #[inline]
+    fn pop_token(&mut self) -> Option<Infallible> {
+        None
+    }
+
+    #[inline]
+    fn init_string(&mut self) {
+        if self.0.token.text.is_none() {
+            self.0.token.text_start = self.at();
+        }
+    }
+
+    #[inline]
+    fn emit_string(&mut self, _: &[u8]) {
+        self.0.token.text = Some(Span { start: self.0.token.text_start, end: self.at() });
+    }
+
+    #[inline]
+    fn start_open_tag(&mut self) {
+        self.0.token.start = self.before();
+    }
+
+    #[inline]
+    fn init_start_tag(&mut self) {
+        self.0.flush_text();
+        let token = &mut self.0.token;
+        (token.is_end, token.self_closing, token.name) = (false, false, Name::START);
+        token.attrs_from = offset(self.0.outline.attrs.len());
+    }
+
+    #[inline]
+    fn init_end_tag(&mut self) {
+        let token = &mut self.0.token;
+        (token.is_end, token.name) = (true, Name::START);
+    }
+
+    #[inline]
+    fn push_tag_name(&mut self, bytes: &[u8]) {
+        let token = &mut self.0.token;
+        token.name = token.name.fed(bytes);
+        if self.0.syntax == Syntax::Xhtml
+            && let Some(colon) = bytes.iter().rposition(|b| *b == b':')
+        {
+            self.0.token.name = Name::START.fed(&bytes[colon + 1..]);
+        }
+    }
+
+    #[inline]
+    fn init_attribute(&mut self) {
+        self.0.flush_attr();
+        let at = Span::empty(self.before());
+        let (name, change) = (Name::START, AttrChange::Kept);
+        self.0.token.attr = Some(Attr { name, key: at, value: at, whole: at, change });
+    }
+
+    #[inline]
+    fn push_attribute_name(&mut self, bytes: &[u8]) {
+        let end = self.at();
+        if let Some(attr) = &mut self.0.token.attr {
+            attr.name = attr.name.fed(bytes);
+            attr.key.end = end;
+            attr.whole.end = end;
+        }
+    }
+
+    #[inline]
+    fn init_attribute_value(&mut self) {
+        let at = self.at();
+        if let Some(attr) = &mut self.0.token.attr {
+            attr.value = Span::empty(at);
+            attr.whole.end = at;
+        }
+    }
+
+    #[inline]
+    fn push_attribute_value(&mut self, _: &[u8]) {
+        let end = self.at();
+        if let Some(attr) = &mut self.0.token.attr {
+            attr.value.end = end;
+            attr.whole.end = end;
+        }
+    }
+
+    #[inline]
+    fn set_self_closing(&mut self) {
+        self.0.token.self_closing = true;
+    }
+
+    fn emit_current_tag(&mut self) -> Option<State> {
+        self.0.flush_text();
+        self.0.flush_attr();
+        let span = Span { start: self.0.token.start, end: self.at() };
+        if self.0.token.is_end {
+            self.0.end_tag(span);
+            return None;
+        }
+        self.0.token.last_start = self.0.token.name;
+        let state = self.0.start_tag(span);
+        self.0.token.text_start = self.at();
+        state
+    }
+
+    fn current_is_appropriate_end_tag_token(&mut self) -> bool {
+        self.0.token.is_end && self.0.token.last_start == self.0.token.name
+    }
+
+    fn init_comment(&mut self) {
+        self.0.flush_text();
+    }
+
+    fn emit_current_comment(&mut self) {
+        let span = Span { start: self.0.token.start, end: self.at() };
+        if !self.0.full() {
+            self.0.push(Kind::Comment, Name::default(), span, (0, 0));
+        }
+    }
+
+    fn init_doctype(&mut self) {
+        self.0.flush_text();
+    }
+
+    fn emit_current_doctype(&mut self) {
+        self.emit_current_comment();
+    }
+
+    fn emit_eof(&mut self) {
+        self.0.flush_text();
+    }
+
+    fn adjusted_current_node_present_but_not_in_html_namespace(&mut self) -> bool {
+        self.0.foreign > 0 || self.0.syntax == Syntax::Xhtml
+    }
+
+    fn emit_error(&mut self, _: Error) {}
+    fn set_last_start_tag(&mut self, _: Option<&[u8]>) {}
+    fn set_force_quirks(&mut self) {}
+    fn push_comment(&mut self, _: &[u8]) {}
+    fn push_doctype_name(&mut self, _: &[u8]) {}
+    fn set_doctype_public_identifier(&mut self, _: &[u8]) {}
+    fn set_doctype_system_identifier(&mut self, _: &[u8]) {}
+    fn push_doctype_public_identifier(&mut self, _: &[u8]) {}
+    fn push_doctype_system_identifier(&mut self, _: &[u8]) {}
+}

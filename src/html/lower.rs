@@ -1,0 +1,91 @@
+//! From marks on an outline to edits of its text.
+
+use super::entity;
+use super::outline::{Attr, AttrChange, Fate, Kind, NodeId, Outline};
+use crate::span::Span;
+use crate::xml::splice::Edit;
+
+/// The edits that the marks amount to: sorted and disjoint. `text` is what the outline is of, and
+/// `replacements` what nodes have been replaced with.
+pub fn lower(outline: &Outline, text: &str, replacements: &[String]) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let mut id = 0;
+    while id < outline.len() {
+        let node = outline.node(id);
+        let inside = id + 1;
+        id = match node.fate {
+            Fate::Removed => {
+                edits.push(Edit::delete(node.span()));
+                node.next
+            }
+            Fate::Replaced(with) => {
+                edits.push(Edit::replace(node.span(), replacements[with as usize].as_str()));
+                node.next
+            }
+            Fate::Unwrapped => {
+                edits.push(Edit::delete(node.open));
+                edits.push(Edit::delete(node.close));
+                inside
+            }
+            Fate::Kept => {
+                if node.kind == Kind::Element {
+                    lower_attrs(outline, text, id, &mut edits);
+                }
+                inside
+            }
+        };
+    }
+    edits.retain(|edit| !edit.span.is_empty() || !edit.text.is_empty());
+    // End tags of unwrapped elements were noted with their start tags.
+    edits.sort_by_key(|edit| edit.span);
+    edits
+}
+
+fn lower_attrs(outline: &Outline, text: &str, id: NodeId, edits: &mut Vec<Edit>) {
+    for attr in outline.attrs(id) {
+        match &attr.change {
+            AttrChange::Kept => {}
+            AttrChange::Removed => edits.push(Edit::delete(with_space_before(text, attr))),
+            AttrChange::Set(value) => {
+                let key = attr.key.of(text);
+                edits.push(Edit::replace(attr.whole, written(key, value)));
+            }
+        }
+    }
+    let added: String = outline
+        .added
+        .iter()
+        .filter(|(on, ..)| *on == id)
+        .map(|(_, key, value)| format!(" {}", written(key, value)))
+        .collect();
+    if !added.is_empty() {
+        let at = end_of_attributes(outline, text, id);
+        edits.push(Edit { span: Span::empty(at), text: added });
+    }
+}
+
+fn written(key: &str, value: &str) -> String {
+    format!("{key}=\"{}\"", entity::escape_attribute(value))
+}
+
+/// An attribute and the white space before it, so that taking it out leaves no gap.
+fn with_space_before(text: &str, attr: &Attr) -> Span {
+    let before = text[..attr.whole.start as usize].trim_end_matches(|c: char| c.is_ascii_whitespace());
+    let mut start = crate::span::offset(before.len());
+    if start == attr.whole.start || !text[attr.whole.end as usize..].starts_with(['>', '/', ' ', '\t', '\n', '\r', '\x0c']) {
+        // `<a b="c"d="e">`: nothing would part what stands around it.
+        start = attr.whole.start;
+    }
+    Span { start, end: attr.whole.end }
+}
+
+/// Where in a start tag one more attribute goes.
+fn end_of_attributes(outline: &Outline, text: &str, id: NodeId) -> u32 {
+    let open = outline.node(id).open;
+    let last = outline.attrs(id).iter().map(|a| a.whole.end).max();
+    last.unwrap_or_else(|| {
+        let tag = open.of(text);
+        let name = tag.find(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/').unwrap_or(tag.len());
+        open.start + crate::span::offset(name)
+    })
+}

@@ -1,0 +1,13 @@
+//! HTML as an outline: flat, with positions, parsed once and edited by marks.
+
+pub mod build;
+pub mod entity;
+pub mod lower;
+pub mod outline;
+pub mod page;
+pub mod select;
+pub mod tag;
+
+pub use outline::{NodeId, Outline};
+pub use page::Html;
+pub use select::Selectors;

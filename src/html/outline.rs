@@ -1,0 +1,285 @@
+//! The outline: every element, text and comment of an HTML text, in document order, in one flat vector.
+
+use std::borrow::Cow;
+
+use super::entity;
+use super::tag::{self, Name};
+use crate::span::Span;
+
+/// The most nodes an outline holds. A text with more (real posts stay under 10,000) is left as it is:
+/// a bound on memory, and on selectors that compare siblings with each other.
+pub const MAX_NODES: usize = 100_000;
+
+/// A node's place in the outline.
+pub type NodeId = u32;
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An element.
+    Element,
+    /// Text between tags.
+    Text,
+    /// A comment, or something that browsers take for one.
+    Comment,
+}
+
+/// What the rules have decided on a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays.
+    #[default]
+    Kept,
+    /// It goes, with everything in it.
+    Removed,
+    /// Its tags go, what is in it stays.
+    Unwrapped,
+    /// It goes, and the replacement at this index stands in its place.
+    Replaced(u32),
+}
+
+/// One node. Descendants follow it directly: they are `id + 1 .. next`.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What it is.
+    pub kind: Kind,
+    /// An element's name.
+    pub name: Name,
+    /// The element around it.
+    pub parent: Option<NodeId>,
+    /// The sibling before it.
+    pub prev: Option<NodeId>,
+    /// The first node after it that is not inside it.
+    pub next: NodeId,
+    /// The start tag; the whole of a text or comment.
+    pub open: Span,
+    /// The end tag; empty where there is none, at the place where the element ends.
+    pub close: Span,
+    /// Its attributes: where they start, and how many.
+    pub(super) attrs: (u32, u32),
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+impl Node {
+    /// From the start of its start tag to the end of its end tag.
+    pub fn span(&self) -> Span {
+        Span { start: self.open.start, end: self.close.end }
+    }
+}
+
+/// An attribute of a start tag.
+#[derive(Clone, Debug)]
+pub struct Attr {
+    /// Its name.
+    pub name: Name,
+    /// Where its name stands.
+    pub key: Span,
+    /// Where its value stands, without quotes; empty where it has none.
+    pub value: Span,
+    /// From the start of its name to the end of its value, quotes included.
+    pub whole: Span,
+    /// What becomes of it.
+    pub change: AttrChange,
+}
+
+/// What the rules have decided on an attribute.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AttrChange {
+    /// It stays.
+    #[default]
+    Kept,
+    /// It goes.
+    Removed,
+    /// It has this value now (not escaped).
+    Set(String),
+}
+
+/// The structure of an HTML text. It holds no text itself, only positions.
+#[derive(Clone, Debug, Default)]
+pub struct Outline {
+    pub(super) nodes: Vec<Node>,
+    pub(super) attrs: Vec<Attr>,
+    /// Attributes that were added, in the order they were: element, name, value.
+    pub(super) added: Vec<(NodeId, &'static str, String)>,
+    /// Whether the text had more than [`MAX_NODES`] nodes; the outline is empty then.
+    pub(super) too_large: bool,
+}
+
+impl Outline {
+    /// A node.
+    #[inline]
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id as usize]
+    }
+
+    #[inline]
+    pub(super) fn node_mut(&mut self, id: NodeId) -> &mut Node {
+        &mut self.nodes[id as usize]
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> NodeId {
+        crate::span::offset(self.nodes.len())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Every node that is still there, in document order.
+    pub fn live(&self) -> Live<'_> {
+        Live { outline: self, at: 0, end: self.len(), shallow: false }
+    }
+
+    /// Every node still there inside `id`.
+    pub fn inside(&self, id: NodeId) -> Live<'_> {
+        Live { outline: self, at: id + 1, end: self.node(id).next, shallow: false }
+    }
+
+    /// The nodes still there directly inside `parent`, or at the top.
+    pub fn children(&self, parent: Option<NodeId>) -> Live<'_> {
+        let (at, end) = parent.map_or((0, self.len()), |id| (id + 1, self.node(id).next));
+        Live { outline: self, at, end, shallow: true }
+    }
+
+    /// The ancestors of a node, from the nearest.
+    pub fn ancestors(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        std::iter::successors(self.node(id).parent, |up| self.node(*up).parent)
+    }
+
+    /// Whether a node is still there: neither it nor anything around it has been removed.
+    pub fn is_live(&self, id: NodeId) -> bool {
+        !self.is_gone(id) && !self.ancestors(id).any(|up| self.is_gone(up))
+    }
+
+    #[inline]
+    pub(super) fn is_gone(&self, id: NodeId) -> bool {
+        matches!(self.node(id).fate, Fate::Removed | Fate::Replaced(_))
+    }
+
+    /// Whether a node is an element of this name.
+    #[inline]
+    pub fn is(&self, id: NodeId, name: Name) -> bool {
+        let node = self.node(id);
+        node.kind == Kind::Element && node.name == name
+    }
+
+    /// An element's attributes that are in the source, removed or not.
+    #[inline]
+    pub(super) fn attrs(&self, id: NodeId) -> &[Attr] {
+        let (start, len) = self.node(id).attrs;
+        &self.attrs[start as usize..(start + len) as usize]
+    }
+
+    pub(super) fn attr_entry(&self, id: NodeId, name: &str) -> Option<usize> {
+        let (start, len) = self.node(id).attrs;
+        let range = start as usize..(start + len) as usize;
+        let wanted = Name::of(name);
+        range.into_iter().find(|i| self.attrs[*i].name == wanted)
+    }
+
+    /// The value of an attribute as it is now, references resolved. `text` is what the outline is of.
+    pub fn attr<'a>(&'a self, text: &'a str, id: NodeId, name: &str) -> Option<Cow<'a, str>> {
+        if let Some(entry) = self.attr_entry(id, name) {
+            let attr = &self.attrs[entry];
+            match &attr.change {
+                AttrChange::Kept => return Some(entity::decode_attribute(attr.value.of(text))),
+                AttrChange::Set(value) => return Some(Cow::Borrowed(value)),
+                AttrChange::Removed => {}
+            }
+        }
+        let added = self.added.iter().rev().find(|(on, key, _)| *on == id && *key == name);
+        added.map(|(_, _, value)| Cow::Borrowed(value.as_str()))
+    }
+
+    /// The words in a node as they are now: references resolved, white space folded, blocks apart.
+    /// What scripts and styles hold is not words.
+    pub fn words(&self, text: &str, id: NodeId) -> String {
+        let mut out = String::new();
+        if self.node(id).kind == Kind::Text {
+            push_words(&mut out, &entity::decode(self.node(id).open.of(text)));
+        }
+        self.push_all(text, self.inside(id), &mut out);
+        trim_in_place(out)
+    }
+
+    /// The words of the whole text.
+    pub fn all_words(&self, text: &str) -> String {
+        let mut out = String::new();
+        self.push_all(text, self.live(), &mut out);
+        trim_in_place(out)
+    }
+
+    fn push_all(&self, text: &str, nodes: Live<'_>, out: &mut String) {
+        let mut silent_until = 0;
+        for id in nodes {
+            if id < silent_until {
+                continue;
+            }
+            let node = self.node(id);
+            if self.follows_block(id) {
+                push_words(out, " ");
+            }
+            match node.kind {
+                Kind::Element if matches!(node.name, tag::SCRIPT | tag::STYLE | tag::TEMPLATE | tag::IFRAME) => {
+                    silent_until = node.next;
+                }
+                Kind::Element if tag::is_block(node.name) || node.name == tag::BR => push_words(out, " "),
+                Kind::Text => push_words(out, &entity::decode(node.open.of(text))),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a block has ended just before this node.
+    fn follows_block(&self, id: NodeId) -> bool {
+        self.node(id).prev.is_some_and(|prev| {
+            let node = self.node(prev);
+            node.kind == Kind::Element && tag::is_block(node.name)
+        })
+    }
+}
+
+fn push_words(out: &mut String, text: &str) {
+    for c in text.chars() {
+        if !c.is_whitespace() {
+            out.push(c);
+        } else if !out.is_empty() && !out.ends_with(' ') {
+            out.push(' ');
+        }
+    }
+}
+
+fn trim_in_place(mut out: String) -> String {
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// Nodes that are still there, in document order.
+pub struct Live<'a> {
+    outline: &'a Outline,
+    at: NodeId,
+    end: NodeId,
+    /// Whether to step over what is inside the nodes.
+    shallow: bool,
+}
+
+impl Iterator for Live<'_> {
+    type Item = NodeId;
+
+    #[inline]
+    fn next(&mut self) -> Option<NodeId> {
+        while self.at < self.end {
+            let id = self.at;
+            let node = self.outline.node(id);
+            let gone = self.outline.is_gone(id);
+            self.at = if gone || self.shallow { node.next } else { id + 1 };
+            if !gone {
+                return Some(id);
+            }
+        }
+        None
+    }
+}

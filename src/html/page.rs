@@ -1,0 +1,254 @@
+//! An HTML text that rules look at and mark: its outline, and what has become of it so far.
+
+use std::borrow::Cow;
+
+use super::build::Syntax;
+use super::lower::lower;
+use super::outline::{AttrChange, Fate, Kind, Node, NodeId, Outline};
+use super::select::Selectors;
+use super::{entity, tag};
+use crate::span::Span;
+use crate::xml::splice::{Edit, compose, splice};
+
+/// How many characters of what was taken a receipt shows.
+const SNIPPET: usize = 80;
+
+/// What a rule took out of a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// How many things.
+    pub count: u32,
+    /// How many bytes fewer the text has.
+    pub bytes: i64,
+    /// The first of them, as a person would read it.
+    pub snippet: String,
+}
+
+/// An HTML text under edit. What one rule has done, the next one sees.
+#[derive(Debug)]
+pub struct Html<'a> {
+    syntax: Syntax,
+    source: Cow<'a, str>,
+    /// The text that the outline is of, where it is no longer the source.
+    text: Option<String>,
+    /// What has been done to the source to arrive at `text`.
+    settled: Vec<Edit>,
+    outline: Outline,
+    replacements: Vec<String>,
+    marked: bool,
+    /// Whether a mark changes the structure itself, so that the outline must be read anew before it is
+    /// looked at again.
+    stale: bool,
+    taken: Taken,
+}
+
+impl<'a> Html<'a> {
+    /// Reads the outline of `source`.
+    pub fn new(source: Cow<'a, str>, syntax: Syntax) -> Self {
+        let outline = Outline::build(&source, syntax);
+        Html {
+            syntax,
+            source,
+            text: None,
+            settled: Vec::new(),
+            outline,
+            replacements: Vec::new(),
+            marked: false,
+            stale: false,
+            taken: Taken::default(),
+        }
+    }
+
+    /// The text the outline is of.
+    pub fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or(&self.source)
+    }
+
+    /// The outline, with the marks on it.
+    pub fn outline(&self) -> &Outline {
+        &self.outline
+    }
+
+    /// A node.
+    pub fn node(&self, id: NodeId) -> &Node {
+        self.outline.node(id)
+    }
+
+    /// Whether the text is too large for an outline; rules do nothing to it then.
+    pub fn is_too_large(&self) -> bool {
+        self.outline.too_large
+    }
+
+    /// The elements that match, in document order.
+    pub fn find(&self, selectors: &Selectors) -> Vec<NodeId> {
+        selectors.find(&self.outline, self.text())
+    }
+
+    /// The live elements of this name, in document order.
+    pub fn named(&self, name: tag::Name) -> Vec<NodeId> {
+        self.outline.live().filter(|id| self.outline.is(*id, name)).collect()
+    }
+
+    /// An attribute's value as it is now.
+    pub fn attr(&self, id: NodeId, name: &str) -> Option<Cow<'_, str>> {
+        self.outline.attr(self.text(), id, name)
+    }
+
+    /// The attributes of an element that are still there: their index in the outline, and their names as
+    /// they are written.
+    pub fn attr_keys(&self, id: NodeId) -> Vec<(usize, String)> {
+        let start = self.node(id).attrs.0 as usize;
+        let live = self.outline.attrs(id).iter().enumerate().filter(|(_, a)| a.change != AttrChange::Removed);
+        live.map(|(i, a)| (start + i, a.key.of(self.text()).to_ascii_lowercase())).collect()
+    }
+
+    /// The words in a node.
+    pub fn words(&self, id: NodeId) -> String {
+        self.outline.words(self.text(), id)
+    }
+
+    /// The words of the whole text.
+    pub fn all_words(&self) -> String {
+        self.outline.all_words(self.text())
+    }
+
+    /// Takes a node out, with everything in it.
+    pub fn remove(&mut self, id: NodeId) {
+        if self.outline.is_live(id) {
+            self.take(self.live_bytes(id), |html| html.describe(id));
+            self.mark(id, Fate::Removed);
+        }
+    }
+
+    /// Takes an element's tags out and leaves what is in it.
+    pub fn unwrap(&mut self, id: NodeId) {
+        if self.outline.is_live(id) {
+            let bytes = self.node(id).open.len() + self.node(id).close.len();
+            self.take(bytes, |html| html.node(id).open.of(html.text()).to_owned());
+            self.mark(id, Fate::Unwrapped);
+            self.stale = true;
+        }
+    }
+
+    /// Puts HTML in the place of a node.
+    pub fn replace(&mut self, id: NodeId, html: String) {
+        if self.outline.is_live(id) {
+            self.take(self.live_bytes(id), |html| html.describe(id));
+            self.taken.bytes -= signed(html.len());
+            let index = crate::span::offset(self.replacements.len());
+            self.replacements.push(html);
+            self.mark(id, Fate::Replaced(index));
+            self.stale = true;
+        }
+    }
+
+    /// Puts other words in the place of a text node.
+    pub fn set_words(&mut self, id: NodeId, words: &str) {
+        self.replace(id, entity::escape(words).into_owned());
+    }
+
+    /// Takes an attribute out, by its index in the outline.
+    pub fn remove_attr(&mut self, index: usize) {
+        let whole = self.outline.attrs[index].whole;
+        self.take(whole.len() + 1, |html| whole.of(html.text()).to_owned());
+        self.outline.attrs[index].change = AttrChange::Removed;
+        self.marked = true;
+    }
+
+    /// Gives an element an attribute, or another value for it.
+    pub fn set_attr(&mut self, id: NodeId, name: &'static str, value: &str) {
+        self.marked = true;
+        let Some(entry) = self.outline.attr_entry(id, name) else {
+            self.take(0, |html| html.node(id).open.of(html.text()).to_owned());
+            self.taken.bytes -= signed(name.len() + value.len() + 4);
+            self.outline.added.retain(|(on, key, _)| *on != id || *key != name);
+            self.outline.added.push((id, name, value.to_owned()));
+            return;
+        };
+        let whole = self.outline.attrs[entry].whole;
+        self.take(whole.len(), |html| whole.of(html.text()).to_owned());
+        self.taken.bytes -= signed(name.len() + value.len() + 3);
+        self.outline.attrs[entry].change = AttrChange::Set(value.to_owned());
+    }
+
+    /// Reads the outline anew where a mark has changed the structure.
+    pub fn settle(&mut self) {
+        if !self.stale {
+            return;
+        }
+        let edits = lower(&self.outline, self.text(), &self.replacements);
+        let text = splice(self.text(), &edits);
+        self.settled = compose(self.source.len(), &self.settled, &edits);
+        self.outline = Outline::build(&text, self.syntax);
+        self.text = Some(text);
+        self.replacements.clear();
+        (self.stale, self.marked) = (false, false);
+    }
+
+    /// Everything that has been done, as edits of the source.
+    pub fn edits(&self) -> Vec<Edit> {
+        if !self.marked {
+            return self.settled.clone();
+        }
+        let edits = lower(&self.outline, self.text(), &self.replacements);
+        if self.settled.is_empty() { edits } else { compose(self.source.len(), &self.settled, &edits) }
+    }
+
+    /// What has been taken since this was last asked.
+    pub fn drain_taken(&mut self) -> Taken {
+        std::mem::take(&mut self.taken)
+    }
+
+    fn mark(&mut self, id: NodeId, fate: Fate) {
+        self.outline.node_mut(id).fate = fate;
+        self.marked = true;
+    }
+
+    fn take(&mut self, bytes: usize, snippet: impl FnOnce(&Self) -> String) {
+        if self.taken.count == 0 {
+            let text = snippet(self);
+            self.taken.snippet = shorten(&text);
+        }
+        self.taken.count += 1;
+        self.taken.bytes += signed(bytes);
+    }
+
+    /// The bytes of a node that no earlier removal inside it has counted.
+    fn live_bytes(&self, id: NodeId) -> usize {
+        let mut bytes = self.node(id).span().len();
+        let mut at = id + 1;
+        while at < self.node(id).next {
+            let node = self.node(at);
+            if self.outline.is_gone(at) {
+                bytes -= node.span().len();
+                at = node.next;
+            } else {
+                at += 1;
+            }
+        }
+        bytes
+    }
+
+    /// A node as a person would name it: its words, or its tag where it has none.
+    fn describe(&self, id: NodeId) -> String {
+        let words = self.words(id);
+        let node = self.node(id);
+        if words.is_empty() || node.kind == Kind::Comment {
+            Span { start: node.open.start, end: node.open.end }.of(self.text()).to_owned()
+        } else {
+            words
+        }
+    }
+}
+
+/// The beginning of a text, for a receipt.
+pub fn shorten(text: &str) -> String {
+    match text.char_indices().nth(SNIPPET) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+fn signed(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,442 @@
+//! CSS selectors over an outline, by Servo's `selectors` crate.
+//!
+//! Source: Selectors Level 4, with `:is()`, `:where()`, `:not()`, `:has()` and the structural
+//! pseudo-classes. What depends on a window, a mouse or a link's history does not exist here.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use cssparser::{
+    BasicParseErrorKind, ParseErrorKind, Parser as CssParser, ToCss, serialize_identifier, serialize_string,
+};
+use precomputed_hash::PrecomputedHash;
+use selectors::attr::{AttrSelectorOperation, CaseSensitivity, NamespaceConstraint};
+use selectors::context::{
+    MatchingContext, MatchingForInvalidation, MatchingMode, NeedsSelectorFlags, QuirksMode, SelectorCaches,
+};
+use selectors::matching::{ElementSelectorFlags, matches_selector};
+use selectors::parser::{
+    Component, NonTSPseudoClass, ParseRelative, PseudoElement, Selector, SelectorImpl, SelectorList,
+    SelectorParseErrorKind,
+};
+use selectors::{Element, OpaqueElement};
+use serde::{Deserialize, Deserializer, de};
+
+use super::outline::{Kind, Node, NodeId, Outline};
+use super::tag::Name;
+
+/// A compiled list of CSS selectors.
+#[derive(Clone, Debug)]
+pub struct Selectors {
+    /// Each with what its subject must be, to pass over most elements at the price of a comparison.
+    each: Vec<(Selector<Css>, Subject)>,
+}
+
+/// The cheapest thing to ask of an element before a selector is tried on it.
+#[derive(Clone, Debug)]
+enum Subject {
+    Named(Name),
+    /// It has an attribute of this name (`class` for `.x`, `id` for `#x`), whose value, where it is
+    /// known, holds these bytes.
+    With(Name, Option<Box<str>>),
+    Anything,
+}
+
+impl Selectors {
+    /// Compiles a selector list such as `p.promo, a[href*="/subscribe"]`.
+    ///
+    /// # Errors
+    /// One sentence on what is wrong with it.
+    pub fn parse(css: &str) -> Result<Self, String> {
+        let mut parser = CssParser::new(css);
+        let list = SelectorList::parse(&Grammar, &mut parser, ParseRelative::No)
+            .map_err(|error| format!("not a CSS selector: {}", explain(&error.kind)))?;
+        let each = list.slice().iter().map(|s| (s.clone(), subject(s.iter_raw_match_order())));
+        Ok(Selectors { each: each.collect() })
+    }
+
+    /// The elements that match, in document order. `text` is what the outline is of.
+    ///
+    /// ```
+    /// use limpid::html::{build::Syntax, Outline, Selectors};
+    /// let text = r#"<p>a</p><p class="x y">b</p>"#;
+    /// let outline = Outline::build(text, Syntax::Html);
+    /// let found = Selectors::parse("p + p.y:not(:has(img))").unwrap().find(&outline, text);
+    /// assert_eq!(outline.words(text, found[0]), "b");
+    /// ```
+    pub fn find(&self, outline: &Outline, text: &str) -> Vec<NodeId> {
+        let mut caches = SelectorCaches::default();
+        let mut context = MatchingContext::new(
+            MatchingMode::Normal,
+            None,
+            &mut caches,
+            QuirksMode::NoQuirks,
+            NeedsSelectorFlags::No,
+            MatchingForInvalidation::No,
+        );
+        let elements = outline.live().filter(|id| outline.node(*id).kind == Kind::Element);
+        elements.filter(|id| self.matches(outline, text, *id, &mut context)).collect()
+    }
+
+    fn matches(&self, outline: &Outline, text: &str, id: NodeId, context: &mut MatchingContext<'_, Css>) -> bool {
+        self.each.iter().any(|(selector, subject)| {
+            subject.may_be(outline, text, id)
+                && matches_selector(selector, 0, None, ElementRef { outline, text, id }, context)
+        })
+    }
+}
+
+impl Subject {
+    #[inline]
+    fn may_be(&self, outline: &Outline, text: &str, id: NodeId) -> bool {
+        match self {
+            Subject::Named(name) => outline.node(id).name == *name,
+            Subject::With(name, part) => {
+                // What rules have set themselves is rare, and judged by the selector alone.
+                let of_source = outline.attrs(id).iter().find(|a| a.name == *name);
+                match (of_source, part) {
+                    (None, _) => !outline.added.is_empty(),
+                    (Some(attr), Some(part)) if attr.change == super::outline::AttrChange::Kept => {
+                        let value = attr.value.of(text);
+                        value.contains(&**part) || value.contains('&')
+                    }
+                    (Some(_), _) => true,
+                }
+            }
+            Subject::Anything => true,
+        }
+    }
+}
+
+/// What the rightmost compound of a selector asks for. Components are in matching order.
+fn subject<'a>(components: impl Iterator<Item = &'a Component<Css>>) -> Subject {
+    let mut best = Subject::Anything;
+    for component in components {
+        match component {
+            Component::Combinator(_) => break,
+            Component::Class(class) => return Subject::With(Name::of("class"), Some(class.0.clone())),
+            Component::ID(id) => return Subject::With(Name::of("id"), Some(id.0.clone())),
+            Component::AttributeInNoNamespaceExists { local_name_lower, .. } => {
+                best = Subject::With(local_name_lower.name, None);
+            }
+            Component::AttributeInNoNamespace { local_name, .. } => {
+                best = Subject::With(local_name.name, None);
+            }
+            Component::LocalName(local) if matches!(best, Subject::Anything) => {
+                best = Subject::Named(local.lower_name.name);
+            }
+            _ => {}
+        }
+    }
+    best
+}
+
+impl<'de> Deserialize<'de> for Selectors {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Selectors;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a CSS selector, or a list of them")
+            }
+            fn visit_str<E: de::Error>(self, css: &str) -> Result<Selectors, E> {
+                Selectors::parse(css).map_err(E::custom)
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Selectors, A::Error> {
+                let mut each = Vec::new();
+                while let Some(next) = seq.next_element::<Selectors>()? {
+                    each.extend(next.each);
+                }
+                if each.is_empty() {
+                    return Err(de::Error::invalid_length(0, &self));
+                }
+                Ok(Selectors { each })
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// An element as `selectors` sees it.
+#[derive(Clone, Copy)]
+struct ElementRef<'a> {
+    outline: &'a Outline,
+    text: &'a str,
+    id: NodeId,
+}
+
+impl fmt::Debug for ElementRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.node().open.of(self.text))
+    }
+}
+
+impl<'a> ElementRef<'a> {
+    fn node(&self) -> &'a Node {
+        self.outline.node(self.id)
+    }
+
+    fn at(&self, id: NodeId) -> Self {
+        ElementRef { id, ..*self }
+    }
+
+    fn attr(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.outline.attr(self.text, self.id, name)
+    }
+
+    fn is_element(&self, id: NodeId) -> bool {
+        self.outline.node(id).kind == Kind::Element && !self.outline.is_gone(id)
+    }
+}
+
+impl Element for ElementRef<'_> {
+    type Impl = Css;
+
+    fn opaque(&self) -> OpaqueElement {
+        OpaqueElement::new(self.node())
+    }
+
+    fn parent_element(&self) -> Option<Self> {
+        self.node().parent.map(|id| self.at(id))
+    }
+
+    fn prev_sibling_element(&self) -> Option<Self> {
+        let before = std::iter::successors(self.node().prev, |id| self.outline.node(*id).prev);
+        before.into_iter().find(|id| self.is_element(*id)).map(|id| self.at(id))
+    }
+
+    fn next_sibling_element(&self) -> Option<Self> {
+        let end = self.node().parent.map_or(self.outline.len(), |up| self.outline.node(up).next);
+        let mut id = self.node().next;
+        while id < end {
+            if self.is_element(id) {
+                return Some(self.at(id));
+            }
+            id = self.outline.node(id).next;
+        }
+        None
+    }
+
+    fn first_element_child(&self) -> Option<Self> {
+        self.outline.children(Some(self.id)).find(|id| self.is_element(*id)).map(|id| self.at(id))
+    }
+
+    fn has_local_name(&self, name: &LocalName) -> bool {
+        self.node().name == name.name
+    }
+
+    fn is_same_type(&self, other: &Self) -> bool {
+        self.node().name == other.node().name
+    }
+
+    fn attr_matches(
+        &self,
+        _: &NamespaceConstraint<&Empty>,
+        name: &LocalName,
+        operation: &AttrSelectorOperation<&Value>,
+    ) -> bool {
+        self.attr(&name.text).is_some_and(|value| operation.eval_str(&value))
+    }
+
+    fn has_id(&self, id: &Value, case: CaseSensitivity) -> bool {
+        self.attr("id").is_some_and(|value| case.eq(id.0.as_bytes(), value.as_bytes()))
+    }
+
+    fn has_class(&self, class: &Value, case: CaseSensitivity) -> bool {
+        self.attr("class").is_some_and(|value| {
+            value.split_ascii_whitespace().any(|one| case.eq(class.0.as_bytes(), one.as_bytes()))
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.outline.children(Some(self.id)).all(|id| self.outline.node(id).kind == Kind::Comment)
+    }
+
+    fn is_root(&self) -> bool {
+        false // a fragment of a page has no root element
+    }
+
+    fn is_html_element_in_html_document(&self) -> bool {
+        true
+    }
+
+    fn is_link(&self) -> bool {
+        false
+    }
+
+    // No namespaces, shadow trees, parts, states or pseudo-elements in a post.
+    fn has_namespace(&self, _: &Empty) -> bool {
+        true
+    }
+    fn parent_node_is_shadow_root(&self) -> bool {
+        false
+    }
+    fn containing_shadow_host(&self) -> Option<Self> {
+        None
+    }
+    fn is_pseudo_element(&self) -> bool {
+        false
+    }
+    fn match_non_ts_pseudo_class(&self, pseudo: &Nothing, _: &mut MatchingContext<'_, Css>) -> bool {
+        match *pseudo {}
+    }
+    fn match_pseudo_element(&self, pseudo: &Nothing, _: &mut MatchingContext<'_, Css>) -> bool {
+        match *pseudo {}
+    }
+    fn apply_selector_flags(&self, _: ElementSelectorFlags) {}
+    fn is_html_slot_element(&self) -> bool {
+        false
+    }
+    fn has_custom_state(&self, _: &Value) -> bool {
+        false
+    }
+    fn imported_part(&self, _: &Value) -> Option<Value> {
+        None
+    }
+    fn is_part(&self, _: &Value) -> bool {
+        false
+    }
+    fn add_element_unique_hashes(&self, _: &mut selectors::bloom::BloomFilter) -> bool {
+        false
+    }
+}
+
+/// The vocabulary of our selectors: names, values, and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Css;
+
+impl SelectorImpl for Css {
+    type ExtraMatchingData<'a> = ();
+    type AttrValue = Value;
+    type Identifier = Value;
+    type LocalName = LocalName;
+    type NamespaceUrl = Empty;
+    type NamespacePrefix = Empty;
+    type BorrowedNamespaceUrl = Empty;
+    type BorrowedLocalName = LocalName;
+    type NonTSPseudoClass = Nothing;
+    type PseudoElement = Nothing;
+}
+
+struct Grammar;
+
+impl selectors::Parser<'_> for Grammar {
+    type Impl = Css;
+    type Error = SelectorParseErrorKind;
+
+    fn parse_is_and_where(&self) -> bool {
+        true
+    }
+    fn parse_has(&self) -> bool {
+        true
+    }
+    fn parse_nth_child_of(&self) -> bool {
+        true
+    }
+    fn allow_forgiving_selectors(&self) -> bool {
+        false // a mistake in a rule is to be seen, not forgiven
+    }
+}
+
+/// A class, an id or an attribute's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Value(Box<str>);
+
+/// An element's or attribute's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct LocalName {
+    text: Box<str>,
+    name: Name,
+}
+
+/// A namespace: there is but one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Empty;
+
+/// A pseudo-class or pseudo-element: there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Nothing {}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value(text.into())
+    }
+}
+impl AsRef<str> for Value {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+impl PrecomputedHash for Value {
+    fn precomputed_hash(&self) -> u32 {
+        Name::of(&self.0).0
+    }
+}
+impl ToCss for Value {
+    fn to_css<W: fmt::Write>(&self, dest: &mut W) -> fmt::Result {
+        serialize_string(&self.0, dest)
+    }
+}
+impl From<&str> for LocalName {
+    fn from(text: &str) -> Self {
+        LocalName { text: text.into(), name: Name::of(text) }
+    }
+}
+impl PrecomputedHash for LocalName {
+    fn precomputed_hash(&self) -> u32 {
+        self.name.0
+    }
+}
+impl ToCss for LocalName {
+    fn to_css<W: fmt::Write>(&self, dest: &mut W) -> fmt::Result {
+        serialize_identifier(&self.text, dest)
+    }
+}
+impl From<&str> for Empty {
+    fn from(_: &str) -> Self {
+        Empty
+    }
+}
+impl PrecomputedHash for Empty {
+    fn precomputed_hash(&self) -> u32 {
+        0
+    }
+}
+impl ToCss for Empty {
+    fn to_css<W: fmt::Write>(&self, _: &mut W) -> fmt::Result {
+        Ok(())
+    }
+}
+impl ToCss for Nothing {
+    fn to_css<W: fmt::Write>(&self, _: &mut W) -> fmt::Result {
+        match *self {}
+    }
+}
+impl NonTSPseudoClass for Nothing {
+    fn is_active_or_hover(&self) -> bool {
+        match *self {}
+    }
+    fn is_user_action_state(&self) -> bool {
+        match *self {}
+    }
+}
+impl PseudoElement for Nothing {}
+
+fn explain(kind: &ParseErrorKind<SelectorParseErrorKind>) -> String {
+    use SelectorParseErrorKind as Kind;
+    let text = match kind {
+        ParseErrorKind::Basic(BasicParseErrorKind::EndOfInput) => "it ends too early",
+        ParseErrorKind::Basic(_) => "something in it is not expected there",
+        ParseErrorKind::Custom(Kind::EmptySelector) => "a part of it is empty",
+        ParseErrorKind::Custom(Kind::DanglingCombinator) => "it ends in a combinator",
+        ParseErrorKind::Custom(Kind::UnsupportedPseudoClassOrElement) => {
+            "it has a pseudo-class or pseudo-element that means nothing in a feed"
+        }
+        ParseErrorKind::Custom(Kind::ClassNeedsIdent) => "a `.` must be followed by a class name",
+        ParseErrorKind::Custom(Kind::BadValueInAttr) => {
+            "the value in `[…]` must be a word or stand in quotes"
+        }
+        ParseErrorKind::Custom(other) => return format!("{other:?}"),
+    };
+    text.to_owned()
+}

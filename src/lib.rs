@@ -1,0 +1,21 @@
+//! limpid: point your feed reader at it, and get the publisher's feed without the bloat.
+//!
+//! ```text
+//! reader ──► listen ─► route ─► rendered cache ──hit──────────────────────────► respond
+//!                                   │ miss or stale
+//!                                   ▼
+//!                      source store ─► fetch (conditional, capped) ◄── publisher
+//!                                   ▼
+//!                    decode ─► parse (bytes + spans) ─► pipeline (rules on a draft) ─► splice
+//!                                   ▼
+//!                          rendered cache (identity, gzip, br, zstd, ETag) ─► respond
+//! ```
+//!
+//! Modules stand in the order in which they build on each other: each uses only those above it.
+//! `tests/tidy.rs` holds them to that.
+
+// What a text is made of.
+pub mod span;
+pub mod xml;
+pub mod html;
+pub mod feed;

@@ -1,0 +1,54 @@
+//! Start tags: their attributes, with positions.
+
+use std::borrow::Cow;
+
+use quick_xml::escape::unescape;
+use quick_xml::events::BytesStart;
+
+use crate::span::{Span, offset};
+
+/// The value of the attribute `name` (as written, prefix and all) of the start tag at `tag`, and where
+/// it stands. `None` where the tag has no such attribute.
+pub fn attribute<'a>(source: &'a str, tag: Span, name: &str) -> Option<(Cow<'a, str>, Span)> {
+    let raw = tag.of(source);
+    let inside = raw.strip_prefix('<')?.trim_end_matches('>');
+    let inside = inside.strip_suffix('/').unwrap_or(inside);
+    let name_len = inside.find(|c: char| c.is_ascii_whitespace()).unwrap_or(inside.len());
+    let start = BytesStart::from_content(inside, name_len);
+    for attribute in start.html_attributes().with_checks(false).flatten() {
+        if attribute.key.as_ref() == name {
+            let Cow::Borrowed(value) = attribute.value else { return None };
+            // Its place follows from its bytes: both are slices of `inside`.
+            let from = value.as_ptr() as usize - inside.as_ptr() as usize + 1;
+            let span = Span::new(from, from + value.len()).shifted(tag.start);
+            let written = span.of(source);
+            return Some((unescape(written).unwrap_or(Cow::Borrowed(written)), span));
+        }
+    }
+    None
+}
+
+/// Where the name of the start or end tag at `tag` stands.
+pub fn name(source: &str, tag: Span) -> Span {
+    let raw = tag.of(source);
+    let from = if raw.starts_with("</") { 2 } else { 1 };
+    let rest = &raw[from..];
+    let len = rest.find(|c: char| c.is_ascii_whitespace() || c == '/' || c == '>').unwrap_or(rest.len());
+    Span { start: tag.start + offset(from), end: tag.start + offset(from + len) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_an_attribute_and_its_place() {
+        let source = r#"x<link rel='self' href="a?b&amp;c" title=plain/>"#;
+        let tag = Span::new(1, source.len());
+        let (value, span) = attribute(source, tag, "href").unwrap();
+        assert_eq!((value.as_ref(), span.of(source)), ("a?b&c", "a?b&amp;c"));
+        assert_eq!(attribute(source, tag, "rel").unwrap().0, "self");
+        assert!(attribute(source, tag, "re").is_none());
+        assert_eq!(name(source, tag).of(source), "link");
+    }
+}
