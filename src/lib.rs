@@ -19,3 +19,21 @@ pub mod span;
 pub mod xml;
 pub mod html;
 pub mod feed;
+// What is done to a feed.
+pub mod rules;
+pub mod receipt;
+pub mod pipeline;
+// What a person has configured.
+pub mod config;
+
+// The two ends, and what stands between them.
+pub mod clock;
+pub mod decode;
+pub mod fetch;
+pub mod cache;
+pub mod route;
+pub mod respond;
+pub mod pages;
+pub mod serve;
+pub mod listen;
+pub mod cli;

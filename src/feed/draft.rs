@@ -147,8 +147,8 @@ impl<'f> ItemDraft<'f> {
             return;
         }
         let bytes = i64::try_from(before.len()).unwrap_or(0) - i64::try_from(title.len()).unwrap_or(0);
-        let taken = Taken { count: self.title_taken.count + 1, bytes: self.title_taken.bytes + bytes, snippet: shorten(&before) };
-        self.title_taken = taken;
+        let snippet = shorten(&before);
+        self.title_taken = Taken { count: 1, bytes: self.title_taken.bytes + bytes, snippet, spared: Vec::new() };
         self.title = Some(title);
     }
 
@@ -237,13 +237,13 @@ impl<'f> ItemDraft<'f> {
     /// What has been taken from each of its fields since this was last asked.
     pub fn drain_taken(&mut self, mut each: impl FnMut(&'static str, Taken)) {
         let title = std::mem::take(&mut self.title_taken);
-        if title.count > 0 {
+        if !title.is_nothing() {
             each("title", title);
         }
         for body in &mut self.bodies {
             let name = if body.meaning() == Meaning::Content { "content" } else { "summary" };
             if let Some(taken) = body.opened().map(crate::html::Html::drain_taken)
-                && taken.count > 0
+                && !taken.is_nothing()
             {
                 each(name, taken);
             }

@@ -22,6 +22,15 @@ pub struct Taken {
     pub bytes: i64,
     /// The first of them, as a person would read it.
     pub snippet: String,
+    /// What a rule would have taken and did not, and why.
+    pub spared: Vec<String>,
+}
+
+impl Taken {
+    /// Whether nothing happened.
+    pub fn is_nothing(&self) -> bool {
+        self.count == 0 && self.spared.is_empty()
+    }
 }
 
 /// An HTML text under edit. What one rule has done, the next one sees.
@@ -118,6 +127,24 @@ impl<'a> Html<'a> {
             self.take(self.live_bytes(id), |html| html.describe(id));
             self.mark(id, Fate::Removed);
         }
+    }
+
+    /// Takes nodes out that belong together: they count as one thing.
+    pub fn remove_all(&mut self, ids: &[NodeId]) {
+        let bytes = ids.iter().map(|id| self.live_bytes(*id)).sum();
+        self.take(bytes, |html| {
+            let words: Vec<String> = ids.iter().map(|id| html.words(*id)).filter(|w| !w.is_empty()).collect();
+            words.join(" ")
+        });
+        for id in ids {
+            self.mark(*id, Fate::Removed);
+        }
+    }
+
+    /// Notes that a rule has left a node alone that it was to take, and why.
+    pub fn spare(&mut self, id: NodeId, why: &str) {
+        let what = shorten(&self.describe(id));
+        self.taken.spared.push(format!("\u{201c}{what}\u{201d}: {why}"));
     }
 
     /// Takes an element's tags out and leaves what is in it.

@@ -1,0 +1,183 @@
+//! The rendered cache: feeds as final bytes, with their validators and their compressed forms.
+
+use std::io::Write;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use moka::future::Cache;
+use tokio_util::task::TaskTracker;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::source::Good;
+use crate::config::FeedConfig;
+use crate::pipeline::Cleaned;
+use crate::receipt::Receipt;
+
+/// A content coding that answers are kept in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// As it is.
+    Identity,
+    /// RFC 1952.
+    Gzip,
+    /// RFC 7932.
+    Brotli,
+    /// RFC 8878.
+    Zstd,
+}
+
+impl Coding {
+    /// Every coding, the preferred one first.
+    pub const ALL: [Coding; 4] = [Coding::Brotli, Coding::Zstd, Coding::Gzip, Coding::Identity];
+
+    /// Its name in `Content-Encoding`.
+    pub fn token(self) -> &'static str {
+        match self {
+            Coding::Identity => "identity",
+            Coding::Gzip => "gzip",
+            Coding::Brotli => "br",
+            Coding::Zstd => "zstd",
+        }
+    }
+}
+
+/// A feed ready to be sent.
+#[derive(Debug)]
+pub struct Rendered {
+    identity: Bytes,
+    gzip: OnceLock<Bytes>,
+    brotli: OnceLock<Bytes>,
+    zstd: OnceLock<Bytes>,
+    /// The entity tag without quotes or coding: a digest of the bytes.
+    tag: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// When these bytes were first made.
+    pub since: Timestamp,
+    /// What was done to make it.
+    pub receipt: Receipt,
+    valid_until: Option<Timestamp>,
+}
+
+impl Rendered {
+    fn new(cleaned: Cleaned, media_type: &'static str, since: Timestamp) -> Self {
+        let Cleaned { text, receipt, valid_until, .. } = cleaned;
+        let tag = format!("{:032x}", xxh3_128(text.as_bytes()));
+        let identity = Bytes::from(text);
+        let (gzip, brotli, zstd) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Rendered { identity, gzip, brotli, zstd, tag, media_type, since, receipt, valid_until }
+    }
+
+    /// Its bytes in a coding; `None` where they have not been made yet.
+    pub fn bytes(&self, coding: Coding) -> Option<&Bytes> {
+        match coding {
+            Coding::Identity => Some(&self.identity),
+            Coding::Gzip => self.gzip.get(),
+            Coding::Brotli => self.brotli.get(),
+            Coding::Zstd => self.zstd.get(),
+        }
+    }
+
+    /// Its strong entity tag in a coding (RFC 9110 §8.8.3: each coding has its own).
+    pub fn etag(&self, coding: Coding) -> String {
+        match coding {
+            Coding::Identity => format!("\"{}\"", self.tag),
+            other => format!("\"{}-{}\"", self.tag, other.token()),
+        }
+    }
+
+    fn compress(&self) {
+        self.gzip.get_or_init(|| gzip(&self.identity).unwrap_or_else(|_| self.identity.clone()));
+        self.zstd.get_or_init(|| zstd(&self.identity).unwrap_or_else(|_| self.identity.clone()));
+        self.brotli.get_or_init(|| brotli(&self.identity).unwrap_or_else(|_| self.identity.clone()));
+    }
+}
+
+fn gzip(bytes: &[u8]) -> std::io::Result<Bytes> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(7));
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.into())
+}
+
+fn zstd(bytes: &[u8]) -> std::io::Result<Bytes> {
+    Ok(zstd::bulk::compress(bytes, 9)?.into())
+}
+
+fn brotli(bytes: &[u8]) -> std::io::Result<Bytes> {
+    let mut out = Vec::new();
+    let params = brotli::enc::BrotliEncoderParams { quality: 6, ..Default::default() };
+    brotli::BrotliCompress(&mut &*bytes, &mut out, &params)?;
+    Ok(out.into())
+}
+
+/// What a rendered feed depends on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    source: u128,
+    rules: u128,
+}
+
+/// Rendered feeds, bounded by bytes. Concurrent requests for one share one run of the rules.
+#[derive(Clone, Debug)]
+pub struct RenderedCache {
+    pages: Cache<Key, Arc<Rendered>>,
+    background: TaskTracker,
+}
+
+impl RenderedCache {
+    /// A cache for at most `memory` bytes.
+    pub fn new(memory: u64) -> Self {
+        // The compressed forms together weigh less than the bytes they are of.
+        let weigh = |_: &Key, page: &Arc<Rendered>| u32::try_from(page.identity.len() * 2 + 1024).unwrap_or(u32::MAX);
+        let pages = Cache::builder().max_capacity(memory).weigher(weigh).build();
+        RenderedCache { pages, background: TaskTracker::new() }
+    }
+
+    /// A feed made of this copy of its source, as its rules make it now.
+    ///
+    /// # Errors
+    /// Where a rule fails on this feed, which is a defect of limpid.
+    pub async fn current(
+        &self,
+        feed: &Arc<FeedConfig>,
+        good: &Good,
+        now: Timestamp,
+    ) -> Result<Arc<Rendered>, tokio::task::JoinError> {
+        let key = Key { source: good.digest, rules: feed.rules_digest };
+        let is_over = move |page: &Arc<Rendered>| page.valid_until.is_some_and(|until| until <= now);
+        if let Some(page) = self.pages.get(&key).await
+            && !is_over(&page)
+        {
+            return Ok(page);
+        }
+        let (this, feed, good) = (self.clone(), feed.clone(), good.clone());
+        let task = tokio::spawn(async move {
+            let make = this.make(&feed, &good, now);
+            this.pages.entry(key).or_insert_with_if(make, is_over).await.into_value()
+        });
+        task.await
+    }
+
+    async fn make(&self, feed: &Arc<FeedConfig>, good: &Good, now: Timestamp) -> Arc<Rendered> {
+        let (config, source, since) = (feed.clone(), good.feed.clone(), good.since);
+        let run = tokio::task::spawn_blocking(move || {
+            let cleaned = config.pipeline.run(&source, now);
+            Arc::new(Rendered::new(cleaned, source.format.media_type(), since))
+        });
+        let page = run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        let Receipt { items_in, items_out, bytes_in, bytes_out, .. } = page.receipt;
+        tracing::info!(feed = feed.name, items_in, items_out, bytes_in, bytes_out, "cleaned");
+        // Off the request's path: until they are there, readers get the bytes as they are.
+        let to_compress = page.clone();
+        self.background.spawn_blocking(move || to_compress.compress());
+        page
+    }
+
+    /// Waits until nothing is being compressed.
+    pub async fn settled(&self) {
+        self.background.close();
+        self.background.wait().await;
+        self.background.reopen();
+    }
+}

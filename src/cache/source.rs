@@ -1,0 +1,163 @@
+//! The source store: for each source what was last good, what went wrong since, and when to ask again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use moka::future::Cache;
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::clock::Clock;
+use crate::config::{FeedConfig, Source};
+use crate::decode::charset;
+use crate::feed::{self, Feed};
+use crate::fetch::politeness::{LONGEST, Validators, back_off};
+use crate::fetch::{Answer, FetchError, Fetcher, Headers};
+
+/// The newsletter that is built in.
+pub const SAMPLE: &str = include_str!("../../config/sample-newsletter.xml");
+
+/// What is known of a source.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The last good copy.
+    pub good: Option<Good>,
+    /// What went wrong when it was last asked for.
+    pub problem: Option<Arc<FetchError>>,
+    /// How many times in a row it has.
+    failures: u32,
+    /// When it was last asked for.
+    pub asked: Timestamp,
+    /// How long until it is asked for again.
+    wait: Duration,
+}
+
+/// A good copy of a source.
+#[derive(Clone, Debug)]
+pub struct Good {
+    /// The feed.
+    pub feed: Arc<Feed>,
+    /// A digest of its text.
+    pub digest: u128,
+    /// When this text was first seen.
+    pub since: Timestamp,
+    validators: Validators,
+}
+
+impl Known {
+    /// When it is to be asked for again.
+    pub fn due(&self) -> Timestamp {
+        self.asked + SignedDuration::try_from(self.wait).unwrap_or(SignedDuration::MAX)
+    }
+
+    /// Whether it is time to. A clock that has gone back makes nothing fresh for ever.
+    fn is_due(&self, now: Timestamp) -> bool {
+        now >= self.due() || now < self.asked - SignedDuration::from_mins(5)
+    }
+}
+
+/// Everything that is known of every source, bounded by bytes. Concurrent requests for one source share one
+/// request to the publisher.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    known: Cache<Source, Arc<Known>>,
+    fetcher: Fetcher,
+    clock: Arc<dyn Clock>,
+}
+
+impl Sources {
+    /// A store for at most `memory` bytes.
+    pub fn new(memory: u64, fetcher: Fetcher, clock: Arc<dyn Clock>) -> Self {
+        let weigh = |_: &Source, known: &Arc<Known>| {
+            let good = known.good.as_ref().map_or(0, |good| good.feed.source.len());
+            u32::try_from(good + 1024).unwrap_or(u32::MAX)
+        };
+        Sources { known: Cache::builder().max_capacity(memory).weigher(weigh).build(), fetcher, clock }
+    }
+
+    /// What is known of a feed's source, asked for anew where that is due.
+    pub async fn current(&self, feed: &FeedConfig) -> Arc<Known> {
+        if let Some(known) = self.peek(feed).await
+            && !known.is_due(self.clock.now())
+        {
+            return known;
+        }
+        let (this, source) = (self.clone(), feed.source.clone());
+        let (name, floor) = (feed.name.clone(), feed.min_interval);
+        // In a task of its own: a reader that goes away does not take the others' answer with it.
+        let task = tokio::spawn(async move {
+            let before = this.known.get(&source).await;
+            let ask = this.ask(&name, &source, before.as_deref(), floor);
+            let clock = &this.clock;
+            let entry = this.known.entry_by_ref(&source).or_insert_with_if(ask, |known| known.is_due(clock.now()));
+            entry.await.into_value()
+        });
+        match task.await {
+            Ok(known) => known,
+            Err(error) => Arc::new(self.failed(None, FetchError::CutOff(error.into()), feed.min_interval)),
+        }
+    }
+
+    /// What is known of a feed's source, as it is.
+    pub async fn peek(&self, feed: &FeedConfig) -> Option<Arc<Known>> {
+        self.known.get(&feed.source).await
+    }
+
+    async fn ask(&self, name: &str, source: &Source, before: Option<&Known>, floor: Duration) -> Arc<Known> {
+        let good = before.and_then(|known| known.good.as_ref());
+        let answer = match source {
+            Source::Sample => Ok(Answer::Body(SAMPLE.as_bytes().to_vec(), Headers::default())),
+            Source::Url(url) => {
+                let validators = good.map(|good| good.validators.clone()).unwrap_or_default();
+                self.fetcher.fetch(name, url, &validators, self.clock.now()).await
+            }
+        };
+        Arc::new(match self.read(answer, good).await {
+            Ok((good, lifetime)) => {
+                let wait = lifetime.unwrap_or_default().max(floor).min(LONGEST.max(floor));
+                Known { good: Some(good), problem: None, failures: 0, asked: self.clock.now(), wait }
+            }
+            Err(error) => {
+                tracing::warn!(feed = name, cause = error.chain(), "{error}");
+                self.failed(before, error, floor)
+            }
+        })
+    }
+
+    /// A good copy out of an answer. The text is decoded and parsed before anything is replaced: what can
+    /// not be read leaves the last good copy, and its validators, as they are.
+    async fn read(
+        &self,
+        answer: Result<Answer, FetchError>,
+        before: Option<&Good>,
+    ) -> Result<(Good, Option<Duration>), FetchError> {
+        let (body, headers) = match answer? {
+            Answer::Body(body, headers) => (body, headers),
+            Answer::NotModified(headers) => {
+                let Some(before) = before else { return Err(FetchError::Status { status: 304, retry_after: None }) };
+                let validators = before.validators.renewed(&headers.validators);
+                return Ok((Good { validators, ..before.clone() }, headers.lifetime));
+            }
+        };
+        let Headers { validators, lifetime, charset } = headers;
+        let parse = move || -> Result<(Feed, u128), FetchError> {
+            let text = charset::decode(body, charset.as_deref())?;
+            let digest = xxh3_128(text.as_bytes());
+            Ok((feed::parse(text)?, digest))
+        };
+        let parsed = tokio::task::spawn_blocking(parse).await;
+        let (feed, digest) = parsed.map_err(|error| FetchError::CutOff(error.into()))??;
+        let good = match before.filter(|before| before.digest == digest) {
+            Some(same) => Good { validators, ..same.clone() },
+            None => Good { feed: Arc::new(feed), digest, since: self.clock.now(), validators },
+        };
+        Ok((good, lifetime))
+    }
+
+    fn failed(&self, before: Option<&Known>, error: FetchError, floor: Duration) -> Known {
+        let failures = before.map_or(0, |known| known.failures).saturating_add(1);
+        let wait = back_off(&error, failures, floor);
+        let good = before.and_then(|known| known.good.clone());
+        Known { good, problem: Some(Arc::new(error)), failures, asked: self.clock.now(), wait }
+    }
+}

@@ -1,0 +1,75 @@
+//! The command line.
+
+pub mod check;
+pub mod clean;
+pub mod diff;
+pub mod input;
+pub mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Point your feed reader at limpid and get the publisher's feed without the bloat.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct Args {
+    /// The configuration file. Without it: limpid.toml, or config/limpid.toml, or the built-in one.
+    #[arg(long, short, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// How to log. RUST_LOG sets how much.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub log: LogFormat,
+
+    /// What to do; without one, serve.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+/// What limpid can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serves the configured feeds (also without a command).
+    Serve,
+    /// Cleans one feed: a URL, a file, or - for standard input. The feed goes to standard output.
+    Clean(clean::Args),
+    /// Names every mistake in the configuration.
+    Check,
+}
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// As it should.
+    Success = 0,
+    /// The source failed.
+    Source = 1,
+    /// The configuration or the arguments are wrong.
+    Usage = 2,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Does what the arguments say.
+pub fn run(args: Args) -> Exit {
+    match args.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(args.config.as_deref()),
+        Command::Clean(clean) => clean::run(&clean, args.config.as_deref()),
+        Command::Check => check::run(args.config.as_deref()),
+    }
+}

@@ -1,0 +1,130 @@
+//! The configuration: a TOML file, read strictly, every mistake reported at once and with its place.
+//!
+//! `raw` is what the file may say; what `read` makes of it is compiled and checked, so that nothing can go
+//! wrong with it afterwards.
+
+mod packs;
+mod problem;
+mod raw;
+mod read;
+mod steps;
+mod table;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::pipeline::Pipeline;
+
+pub use packs::{PACKS, Pack};
+pub use problem::{Problem, Problems};
+pub use read::read;
+pub use steps::{pack_steps, rule_step};
+
+/// The configuration that limpid has without one: the annotated file of the repository.
+pub const DEFAULT: &str = include_str!("../../config/limpid.toml");
+
+/// A configuration in which everything has been checked.
+#[derive(Debug)]
+pub struct Config {
+    /// Where it listens, and how readers reach it.
+    pub server: Server,
+    /// How it fetches.
+    pub fetch: Fetch,
+    /// What it keeps.
+    pub cache: Cache,
+    /// The feeds, in the order of the file.
+    pub feeds: Vec<FeedConfig>,
+    /// The file it is from; `None` for the built-in one.
+    pub path: Option<PathBuf>,
+}
+
+/// `[server]`
+#[derive(Debug)]
+pub struct Server {
+    /// Address and port.
+    pub listen: std::net::SocketAddr,
+    /// How readers reach it, where that is not the address it listens on. Without a slash at its end.
+    pub public_url: String,
+}
+
+/// `[fetch]`
+#[derive(Clone, Debug)]
+pub struct Fetch {
+    /// For a whole request, redirects and body included.
+    pub timeout: Duration,
+    /// The most bytes of a body, after its content coding is undone.
+    pub max_body: usize,
+    /// The shortest time between two requests for the same source.
+    pub min_interval: Duration,
+    /// Where a publisher can find whom to ask; part of the User-Agent.
+    pub contact: Option<String>,
+}
+
+/// `[cache]`
+#[derive(Clone, Copy, Debug)]
+pub struct Cache {
+    /// Bytes for sources, and as many for what is made of them.
+    pub memory: u64,
+}
+
+/// `[feeds.NAME]`
+#[derive(Debug)]
+pub struct FeedConfig {
+    /// Its name, as in `/feeds/NAME`.
+    pub name: String,
+    /// Where it comes from.
+    pub source: Source,
+    /// What is done to it.
+    pub pipeline: Pipeline,
+    /// A digest of its rules as they are written, and of the program's version.
+    pub rules_digest: u128,
+    /// The shortest time between two requests for it.
+    pub min_interval: Duration,
+}
+
+/// Where a feed comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// A publisher.
+    Url(Url),
+    /// The newsletter that is built in, for trying limpid out.
+    Sample,
+}
+
+impl Source {
+    /// Reads a source as the configuration has it.
+    ///
+    /// # Errors
+    /// What was expected, in one sentence.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text == "sample:newsletter" {
+            return Ok(Source::Sample);
+        }
+        let url = Url::parse(text).map_err(|_| expected_source(text))?;
+        match url.scheme() {
+            "http" | "https" if url.has_host() => Ok(Source::Url(url)),
+            _ => Err(expected_source(text)),
+        }
+    }
+
+    /// How to name it in a log or message: without path, query or credentials, which may be secrets.
+    pub fn origin(&self) -> String {
+        match self {
+            Source::Url(url) => url.origin().ascii_serialization(),
+            Source::Sample => "sample:newsletter".to_owned(),
+        }
+    }
+}
+
+fn expected_source(text: &str) -> String {
+    format!("`{text}` is not a source; expected an http or https address, or \"sample:newsletter\"")
+}
+
+impl Config {
+    /// The feed of this name.
+    pub fn feed(&self, name: &str) -> Option<&FeedConfig> {
+        self.feeds.iter().find(|feed| feed.name == name)
+    }
+}

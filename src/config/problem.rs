@@ -1,0 +1,108 @@
+//! What is wrong with a configuration, and where.
+
+use std::fmt;
+use std::ops::Range;
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+
+/// One mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// Where, in bytes of the text.
+    pub span: Range<usize>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// A problem at a place.
+    pub fn new(message: impl Into<String>, span: Range<usize>) -> Self {
+        Problem { message: message.into(), span, help: None }
+    }
+
+    /// With advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Every mistake in a text.
+#[derive(Debug)]
+pub struct Problems {
+    source: NamedSource<String>,
+    /// In the order of the text.
+    pub all: Vec<Problem>,
+}
+
+impl Problems {
+    /// The problems of the text that `name` stands for.
+    pub fn new(name: &str, text: &str, mut all: Vec<Problem>) -> Self {
+        all.sort_by_key(|problem| problem.span.start);
+        Problems { source: NamedSource::new(name, text.to_owned()).with_language("toml"), all }
+    }
+
+    /// All of them as a person reads them: sentence, file, line, caret, advice.
+    pub fn report(&self, colour: bool) -> String {
+        let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        let handler = GraphicalReportHandler::new_themed(theme).with_links(false);
+        let mut out = String::new();
+        for problem in &self.all {
+            let report = Report { problem, source: &self.source };
+            // Writing to a string cannot fail; a problem that cannot be drawn is still named.
+            if handler.render_report(&mut out, &report).is_err() {
+                out.push_str(&problem.message);
+            }
+        }
+        let count = self.all.len();
+        out.push_str(&format!("{count} {} in {}\n", if count == 1 { "problem" } else { "problems" }, self.source.name()));
+        out
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.report(false))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// A problem with its text, as miette draws it.
+#[derive(Debug)]
+struct Report<'a> {
+    problem: &'a Problem,
+    source: &'a NamedSource<String>,
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem.message)
+    }
+}
+
+impl std::error::Error for Report<'_> {}
+
+impl Diagnostic for Report<'_> {
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let label = LabeledSpan::underline(self.problem.span.clone());
+        Some(Box::new(std::iter::once(label)))
+    }
+
+    fn help(&self) -> Option<Box<dyn fmt::Display + '_>> {
+        self.problem.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+}
+
+/// The known name nearest to a mistyped one, if any is near.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.into_iter().map(|k| (strsim::damerau_levenshtein(name, k), k)).min()?;
+    (near.0 <= 1 + near.1.len() / 4).then_some(near.1)
+}

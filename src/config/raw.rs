@@ -1,0 +1,71 @@
+//! What a configuration file may say, section by section. Unknown keys are errors.
+
+use std::net::SocketAddr;
+
+use bytesize::ByteSize;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::rules::values::Age;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Server {
+    pub listen: SocketAddr,
+    pub public_url: Option<Spanned<String>>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Server { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), public_url: None }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Fetch {
+    pub timeout: Age,
+    pub max_body: ByteSize,
+    pub min_interval: Age,
+    pub contact: Option<String>,
+}
+
+impl Default for Fetch {
+    fn default() -> Self {
+        Fetch {
+            timeout: Age(jiff::SignedDuration::from_secs(30)),
+            max_body: ByteSize::mib(16),
+            min_interval: Age(jiff::SignedDuration::from_mins(15)),
+            contact: None,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Cache {
+    pub memory: ByteSize,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Cache { memory: ByteSize::mib(128) }
+    }
+}
+
+/// `[feeds.NAME]` without its `rules`, which are read one by one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Feed {
+    pub source: Spanned<String>,
+    pub min_interval: Option<Age>,
+}
+
+/// `{ pack = "substack", except = ["teasers"] }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackUse {
+    pub pack: Spanned<String>,
+    #[serde(default)]
+    pub except: Vec<Spanned<String>>,
+}

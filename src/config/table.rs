@@ -1,0 +1,107 @@
+//! Reading a TOML value as a type, with every mistake in it, not only the first.
+
+use std::ops::Range;
+
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::{DeArray, DeTable, DeValue, Error, ValueDeserializer};
+
+use super::problem::{Problem, nearest};
+
+/// A value of a TOML text, with its place.
+pub type Value<'t> = Spanned<DeValue<'t>>;
+
+/// A table of a TOML text, with its place.
+pub type Table<'t> = Spanned<DeTable<'t>>;
+
+/// How many mistakes in one value are looked for.
+const MAX_RETRIES: usize = 50;
+
+/// Reads a value with `read`. serde stops at the first mistake; so what is mistaken is taken out, and the
+/// rest is read again, until nothing new turns up.
+pub fn read_with<'t, T>(
+    mut value: Value<'t>,
+    read: impl Fn(ValueDeserializer<'t>) -> Result<T, Error>,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    let whole = value.span();
+    let mut removed: Vec<Range<usize>> = Vec::new();
+    for _ in 0..MAX_RETRIES {
+        let error = match read(ValueDeserializer::from(value.clone())) {
+            Ok(read) => return removed.is_empty().then_some(read),
+            Err(error) => error,
+        };
+        let span = error.span().unwrap_or(whole.clone());
+        // An error about what holds an earlier mistake is most likely its consequence.
+        if removed.iter().any(|r| span.start <= r.start && r.end <= span.end) {
+            return None;
+        }
+        problems.push(problem(error.message(), span.clone()));
+        let Some(place) = remove_at(&mut value, &span) else { return None };
+        removed.push(place);
+    }
+    None
+}
+
+/// Reads a value as a type.
+pub fn read_as<T: DeserializeOwned>(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<T> {
+    read_with(value, |options| T::deserialize(options), problems)
+}
+
+/// Takes out the innermost entry that a mistake at `span` is in, and says where it was.
+fn remove_at(value: &mut Value<'_>, span: &Range<usize>) -> Option<Range<usize>> {
+    let holds = |outer: Range<usize>| outer.start <= span.start && span.end <= outer.end;
+    match value.get_mut() {
+        DeValue::Table(table) => {
+            let (key, inner) = table.iter_mut().find_map(|(key, inner)| {
+                let inside = holds(inner.span()) && inner.span() != *span;
+                let found = inside.then(|| remove_at(inner, span)).flatten();
+                (found.is_some() || holds(inner.span()) || holds(key.span())).then(|| (key.clone(), found))
+            })?;
+            if inner.is_none() {
+                table.remove(&key);
+            }
+            Some(inner.unwrap_or(span.clone()))
+        }
+        DeValue::Array(array) => {
+            let index = array.iter().position(|element| holds(element.span()))?;
+            let element = array.get_mut(index)?;
+            let inside = element.span() != *span;
+            if let Some(found) = inside.then(|| remove_at(element, span)).flatten() {
+                return Some(found);
+            }
+            let elements = std::mem::replace(array, DeArray::new());
+            for (at, element) in elements.into_iter().enumerate() {
+                if at != index {
+                    array.push(element);
+                }
+            }
+            Some(span.clone())
+        }
+        _ => None,
+    }
+}
+
+/// serde's message as a sentence for a person. Its form is fixed: names stand between back quotes, the
+/// mistaken one first.
+pub fn problem(message: &str, span: Range<usize>) -> Problem {
+    let message = message.trim();
+    let names: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
+    let Some((name, known)) = names.split_first().filter(|_| unknown) else {
+        return Problem::new(message, span);
+    };
+    let what = if message.starts_with("unknown field") { "key" } else { "value" };
+    let problem = Problem::new(format!("unknown {what} `{name}`"), span);
+    match nearest(name, known.iter().copied()) {
+        Some(near) => problem.help(format!("did you mean `{near}`? known here: {}", known.join(", "))),
+        None => problem.help(format!("known here: {}", known.join(", "))),
+    }
+}
+
+/// Reads a TOML text; what can be read of it where there are mistakes.
+pub fn parse<'t>(text: &'t str, problems: &mut Vec<Problem>) -> Table<'t> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    problems.extend(errors.iter().map(|error| problem(error.message(), error.span().unwrap_or(0..0))));
+    table
+}

@@ -1,0 +1,82 @@
+//! Content codings (RFC 9110 §8.4), undone under a limit on what comes out.
+
+use std::io::{self, Read};
+
+use thiserror::Error;
+
+/// How many codings a body may be wrapped in.
+const MAX_LAYERS: usize = 2;
+
+/// Why a body could not be decompressed.
+#[derive(Debug, Error)]
+pub enum CodingError {
+    /// More comes out than is allowed.
+    #[error("the publisher's answer is larger than the limit of {0} bytes")]
+    TooLarge(usize),
+    /// A coding that was not asked for.
+    #[error("the publisher compressed its answer in a way that was not asked for ({0})")]
+    Unknown(String),
+    /// Not what it says.
+    #[error("the publisher's answer can not be decompressed")]
+    Broken(#[source] io::Error),
+}
+
+/// Undoes the codings that `Content-Encoding` lists, the last one first. At most `max` bytes come out of
+/// each.
+///
+/// # Errors
+/// Where it is too large, broken, or coded in another way.
+pub fn decode(body: Vec<u8>, content_encoding: &str, max: usize) -> Result<Vec<u8>, CodingError> {
+    let codings = content_encoding.split(',').map(|c| c.trim().to_ascii_lowercase());
+    let codings: Vec<String> = codings.filter(|c| !c.is_empty() && c != "identity").collect();
+    if codings.len() > MAX_LAYERS {
+        return Err(CodingError::Unknown(content_encoding.to_owned()));
+    }
+    codings.iter().rev().try_fold(body, |body, coding| {
+        let body = body.as_slice();
+        match coding.as_str() {
+            "gzip" | "x-gzip" => read(flate2::read::MultiGzDecoder::new(body), max),
+            "deflate" => read(flate2::read::ZlibDecoder::new(body), max),
+            "br" => read(brotli::Decompressor::new(body, 4096), max),
+            "zstd" => read(zstd::Decoder::new(body).map_err(CodingError::Broken)?, max),
+            other => Err(CodingError::Unknown(other.to_owned())),
+        }
+    })
+}
+
+fn read(from: impl Read, max: usize) -> Result<Vec<u8>, CodingError> {
+    let mut out = Vec::new();
+    let limit = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
+    #[allow(clippy::disallowed_methods, reason = "bounded by `take`")]
+    from.take(limit).read_to_end(&mut out).map_err(CodingError::Broken)?;
+    if out.len() > max { Err(CodingError::TooLarge(max)) } else { Ok(out) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn undoes_each_coding() {
+        let text = b"<rss/>".repeat(100);
+        assert_eq!(decode(gzip(&text), "GZIP", 1000).unwrap(), text);
+        assert_eq!(decode(zstd::encode_all(text.as_slice(), 3).unwrap(), "zstd", 1000).unwrap(), text);
+        assert_eq!(decode(gzip(&gzip(&text)), "gzip, gzip", 1000).unwrap(), text);
+        assert_eq!(decode(text.clone(), "identity", 1000).unwrap(), text);
+    }
+
+    #[test]
+    fn a_bomb_stops_at_the_limit() {
+        let bomb = gzip(&vec![b' '; 50 << 20]);
+        assert!(matches!(decode(bomb, "gzip", 1 << 20), Err(CodingError::TooLarge(_))));
+        assert!(matches!(decode(vec![1, 2, 3], "gzip", 100), Err(CodingError::Broken(_))));
+        assert!(matches!(decode(vec![], "gzip, gzip, gzip", 100), Err(CodingError::Unknown(_))));
+    }
+}

@@ -1,0 +1,84 @@
+//! Why a publisher could not be asked, or what was wrong with the answer.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::decode::charset::CharsetError;
+use crate::decode::coding::CodingError;
+use crate::feed::ParseError;
+
+/// A failure on the publisher's side, or on the way there. `Display` is one sentence for a person; what is
+/// behind it is its source.
+#[derive(Debug, Error)]
+pub enum FetchError {
+    /// No connection: the name, the network, the port, TLS.
+    #[error("the publisher can not be reached")]
+    Unreachable(#[source] Box<dyn StdError + Send + Sync>),
+    /// Not within the deadline.
+    #[error("the publisher did not answer within {} seconds", .0.as_secs())]
+    Timeout(Duration),
+    /// Another status than 200 or 304.
+    #[error("the publisher answered {status}{}", describe(*.status))]
+    Status {
+        /// The status code.
+        status: u16,
+        /// When it wants to be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// More than [`MAX_REDIRECTS`](super) of them.
+    #[error("the publisher redirects in circles")]
+    TooManyRedirects,
+    /// To nowhere, or from https to http.
+    #[error("the publisher redirects to an address that can not be followed")]
+    BadRedirect,
+    /// Not an address that can be asked.
+    #[error("the address of the source can not be asked")]
+    BadAddress,
+    /// Over the limit.
+    #[error("the publisher's answer is larger than the limit of {0} bytes")]
+    TooLarge(usize),
+    /// The connection ended before the body did.
+    #[error("the publisher's answer was cut off")]
+    CutOff(#[source] Box<dyn StdError + Send + Sync>),
+    /// Broken or unknown compression.
+    #[error(transparent)]
+    Coding(#[from] CodingError),
+    /// No text.
+    #[error(transparent)]
+    Charset(#[from] CharsetError),
+    /// No feed.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+}
+
+impl From<hyper_util::client::legacy::Error> for FetchError {
+    fn from(error: hyper_util::client::legacy::Error) -> Self {
+        FetchError::Unreachable(Box::new(error))
+    }
+}
+
+impl FetchError {
+    /// Whether the publisher has had no part in it: nothing answered.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, FetchError::Unreachable(_) | FetchError::Timeout(_) | FetchError::CutOff(_))
+    }
+
+    /// The error and everything behind it, for the log.
+    pub fn chain(&self) -> String {
+        let causes = std::iter::successors(self.source(), |error| (*error).source());
+        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    }
+}
+
+fn describe(status: u16) -> &'static str {
+    match status {
+        401 | 403 => ": it does not let limpid in",
+        404 => ": there is no such feed",
+        410 => ": the feed is gone for good",
+        429 => ": it is asked too often",
+        500..=599 => ": something is wrong on its side",
+        _ => "",
+    }
+}

@@ -1,0 +1,161 @@
+//! When to ask again, and with which validators.
+//!
+//! Source: RFC 9111 §4.2 *Freshness*, RFC 9110 §8.8 *Validators*, §10.2.3 *Retry-After*.
+
+use std::time::Duration;
+
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use jiff::Timestamp;
+
+use super::FetchError;
+
+/// The longest that anything a publisher says is believed.
+pub const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// After the first failure to reach a publisher; doubled with each further one.
+const UNREACHABLE: Duration = Duration::from_secs(60);
+
+/// After the first answer that was an error; doubled with each further one.
+const REFUSED: Duration = Duration::from_secs(15 * 60);
+
+/// After 429 without a Retry-After.
+const TOO_OFTEN: Duration = Duration::from_secs(4 * 60 * 60);
+
+/// What a publisher gave to ask with next time, byte for byte as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    etag: Option<HeaderValue>,
+    last_modified: Option<HeaderValue>,
+}
+
+impl Validators {
+    /// Those of an answer.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let get = |name| headers.get(name).cloned();
+        Validators { etag: get(header::ETAG), last_modified: get(header::LAST_MODIFIED) }
+    }
+
+    /// Makes a request conditional.
+    pub fn put_into(&self, headers: &mut HeaderMap) {
+        let mut put = |name: HeaderName, value: &Option<HeaderValue>| {
+            if let Some(value) = value {
+                headers.insert(name, value.clone());
+            }
+        };
+        put(header::IF_NONE_MATCH, &self.etag);
+        put(header::IF_MODIFIED_SINCE, &self.last_modified);
+    }
+
+    /// These, with what a 304 brought anew in their place (RFC 9111 §3.2).
+    #[must_use]
+    pub fn renewed(&self, newer: &Validators) -> Self {
+        Validators {
+            etag: newer.etag.clone().or_else(|| self.etag.clone()),
+            last_modified: newer.last_modified.clone().or_else(|| self.last_modified.clone()),
+        }
+    }
+}
+
+/// How long an answer says it is fresh: `s-maxage`, `max-age`, `Expires`, in this order, less its `Age`.
+/// `None` where it does not say.
+pub fn lifetime(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let stated = seconds(headers, "s-maxage").or_else(|| seconds(headers, "max-age"));
+    let age = || headers.get(header::AGE).and_then(|a| a.to_str().ok()?.trim().parse().ok()).map_or(Duration::ZERO, Duration::from_secs);
+    let lifetime = match stated {
+        Some(lifetime) => lifetime.saturating_sub(age()),
+        // An Expires that is no date means stale already (RFC 9111 §5.3).
+        None => until(headers.get(header::EXPIRES)?, now).unwrap_or(Duration::ZERO),
+    };
+    Some(lifetime.min(LONGEST))
+}
+
+fn seconds(headers: &HeaderMap, directive: &str) -> Option<Duration> {
+    let all = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let values = all.flat_map(|value| value.split(','));
+    let stated = values.filter_map(|part| part.split_once('=')).find(|(name, _)| name.trim().eq_ignore_ascii_case(directive));
+    stated?.1.trim().trim_matches('"').parse().ok().map(Duration::from_secs)
+}
+
+/// When a publisher wants to be asked again: seconds, or a date.
+pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let value = headers.get(header::RETRY_AFTER)?;
+    let in_seconds = || value.to_str().ok()?.trim().parse().ok().map(Duration::from_secs);
+    Some(in_seconds().or_else(|| until(value, now))?.min(LONGEST))
+}
+
+/// How long until an HTTP date; nothing where it has passed.
+fn until(date: &HeaderValue, now: Timestamp) -> Option<Duration> {
+    let date = httpdate::parse_http_date(date.to_str().ok()?).ok()?;
+    let date = Timestamp::try_from(date).ok()?;
+    Some(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
+}
+
+/// How long to leave a publisher alone after the `failures`th failure in a row (from 1).
+pub fn back_off(error: &FetchError, failures: u32, min_interval: Duration) -> Duration {
+    let doubled = |first: Duration| first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST);
+    match error {
+        FetchError::Status { retry_after: Some(wait), .. } => (*wait).max(min_interval),
+        FetchError::Status { status: 429, .. } => doubled(TOO_OFTEN).max(min_interval),
+        // Nothing has reached the publisher, so the floor between requests does not stand in the way.
+        error if error.is_unreachable() => doubled(UNREACHABLE),
+        _ => doubled(REFUSED).max(min_interval),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+        let pairs = pairs.iter().map(|(n, v)| (n.parse::<HeaderName>().unwrap(), v.parse().unwrap()));
+        pairs.collect()
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn p03_validators_go_back_byte_for_byte() {
+        let given = headers(&[("etag", "unquoted-W/x"), ("last-modified", "not a date")]);
+        let mut request = HeaderMap::new();
+        Validators::of(&given).put_into(&mut request);
+        assert_eq!(request["if-none-match"], "unquoted-W/x");
+        assert_eq!(request["if-modified-since"], "not a date");
+    }
+
+    #[test]
+    fn p09_freshness_is_what_the_publisher_says() {
+        let now = at("2026-05-05T12:00:00Z");
+        let life = |pairs: &[(&str, &str)]| lifetime(&headers(pairs), now).map(|d| d.as_secs());
+        assert_eq!(life(&[("cache-control", "public, max-age=600"), ("age", "100")]), Some(500));
+        assert_eq!(life(&[("cache-control", "max-age=600, s-maxage=60")]), Some(60));
+        assert_eq!(life(&[("expires", "Tue, 05 May 2026 12:10:00 GMT")]), Some(600));
+        assert_eq!(life(&[("expires", "0")]), Some(0));
+        assert_eq!(life(&[("cache-control", "max-age=99999999")]), Some(LONGEST.as_secs()));
+        assert_eq!(life(&[]), None);
+    }
+
+    #[test]
+    fn p10_retry_after_in_both_forms() {
+        let now = at("2026-05-05T12:00:00Z");
+        let wait = |value: &str| retry_after(&headers(&[("retry-after", value)]), now).map(|d| d.as_secs());
+        assert_eq!(wait("120"), Some(120));
+        assert_eq!(wait("Tue, 05 May 2026 13:00:00 GMT"), Some(3600));
+        assert_eq!(wait("Tue, 05 May 2026 11:00:00 GMT"), Some(0));
+        assert_eq!(wait("soon"), None);
+    }
+
+    #[test]
+    fn p12_failures_back_off_with_a_cap() {
+        let floor = Duration::from_secs(900);
+        let server = FetchError::Status { status: 500, retry_after: None };
+        let waits: Vec<u64> = (1..=8).map(|n| back_off(&server, n, floor).as_secs() / 60).collect();
+        assert_eq!(waits, [15, 30, 60, 120, 240, 480, 960, 1440]);
+        let limited = FetchError::Status { status: 429, retry_after: None };
+        assert_eq!(back_off(&limited, 1, floor).as_secs(), 4 * 3600);
+        let asked = FetchError::Status { status: 503, retry_after: Some(Duration::from_secs(5)) };
+        assert_eq!(back_off(&asked, 1, floor), floor);
+        assert_eq!(back_off(&FetchError::Timeout(floor), 1, floor).as_secs(), 60);
+    }
+}

@@ -1,0 +1,96 @@
+//! The receipt: what each rule took from each item. Every removal is in it.
+
+use std::fmt::{self, Display};
+
+use serde::Serialize;
+
+/// What was done to a feed.
+#[derive(Clone, Debug, Default, Serialize, PartialEq, Eq)]
+pub struct Receipt {
+    /// Bytes of the source.
+    pub bytes_in: usize,
+    /// Bytes of what is served.
+    pub bytes_out: usize,
+    /// Items of the source.
+    pub items_in: usize,
+    /// Items of what is served.
+    pub items_out: usize,
+    /// What happened, in the order of the rules.
+    pub entries: Vec<Entry>,
+}
+
+/// What one rule did to one field of one item, or to the whole item.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+pub struct Entry {
+    /// The rule: its name, after its pack's where it is of one.
+    pub rule: String,
+    /// The item, counted from 0 in the source.
+    pub item: usize,
+    /// The item's title.
+    pub title: String,
+    /// What was done.
+    pub action: Action,
+    /// To which field; `item` for the whole.
+    pub field: &'static str,
+    /// How many things were taken or changed there.
+    pub count: u32,
+    /// How many bytes fewer there are.
+    pub bytes: i64,
+    /// The first of those things; the reason where one was spared.
+    pub snippet: String,
+}
+
+/// What a rule did.
+#[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// The item was dropped.
+    Dropped,
+    /// A field was changed.
+    Changed,
+    /// Something that the rule would have taken was left, for a reason.
+    Spared,
+    /// A text was too large to look into.
+    TooLarge,
+}
+
+impl Receipt {
+    /// How many items were dropped.
+    pub fn dropped(&self) -> usize {
+        self.entries.iter().filter(|e| e.action == Action::Dropped).count()
+    }
+}
+
+impl Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{} of {} items kept, {} of {} bytes",
+            self.items_out, self.items_in, self.bytes_out, self.bytes_in
+        )?;
+        let mut item = None;
+        let mut entries: Vec<&Entry> = self.entries.iter().collect();
+        entries.sort_by_key(|entry| entry.item);
+        for entry in entries {
+            if item != Some(entry.item) {
+                writeln!(f, "{:>3}  {}", entry.item, entry.title)?;
+                item = Some(entry.item);
+            }
+            writeln!(f, "       {entry}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Entry { rule, field, count, bytes, snippet, .. } = self;
+        let snippet = snippet.replace(['\n', '\r', '\t'], " ");
+        match self.action {
+            Action::Dropped => write!(f, "{rule}: dropped, {bytes} bytes"),
+            Action::Changed => write!(f, "{rule}: {count} in {field}, {bytes} bytes: {snippet}"),
+            Action::Spared => write!(f, "{rule}: left alone: {snippet}"),
+            Action::TooLarge => write!(f, "left alone: a text too large to look into"),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! From final bytes to an answer: validators, conditions, codings.
+//!
+//! Source: RFC 9110 §13 *Conditional Requests*, §12.5.3 *Accept-Encoding*, §8.8 *Validators*; RFC 9111 §5.2
+//! *Cache-Control*; RFC 9211 *Cache-Status*.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, Response, StatusCode};
+use jiff::Timestamp;
+
+use crate::cache::rendered::{Coding, Rendered};
+use crate::route::Refusal;
+
+/// What limpid answers with.
+pub type Answer = Response<Full<Bytes>>;
+
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+
+/// How fresh the copy is that an answer is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Freshness {
+    /// Until the publisher is asked again; zero where that is overdue.
+    pub left: Duration,
+    /// Whether the publisher failed when it was last asked, so that this copy stands in.
+    pub is_stale: bool,
+}
+
+/// A feed, as the request wants it: whole, as headers only, or not at all where the reader has it.
+pub fn feed(method: &Method, request: &HeaderMap, page: &Rendered, freshness: Freshness) -> Answer {
+    let matching = matching_tag(request, page);
+    let unchanged = match request.contains_key(header::IF_NONE_MATCH) {
+        true => matching.is_some(),
+        false => not_modified_since(request, page.since),
+    };
+    let coding = coding(request, page);
+    let mut answer = Response::new(Full::default());
+    let headers = answer.headers_mut();
+    let tag = matching.unwrap_or_else(|| page.etag(coding));
+    put(headers, header::ETAG, &tag);
+    put(headers, header::LAST_MODIFIED, &http_date(page.since));
+    put(headers, header::VARY, "Accept-Encoding");
+    put(headers, header::CACHE_CONTROL, &format!("public, max-age={}", freshness.left.as_secs()));
+    put(headers, CACHE_STATUS, &cache_status(freshness));
+    if unchanged {
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        return answer;
+    }
+    let bytes = page.bytes(coding).cloned().unwrap_or_default();
+    put(headers, header::CONTENT_TYPE, page.media_type);
+    put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    if coding != Coding::Identity {
+        put(headers, header::CONTENT_ENCODING, coding.token());
+    }
+    if *method != Method::HEAD {
+        *answer.body_mut() = Full::new(bytes);
+    }
+    answer
+}
+
+/// A page for people.
+pub fn page(method: &Method, html: String) -> Answer {
+    let mut answer = text(method, StatusCode::OK, html);
+    put(answer.headers_mut(), header::CONTENT_TYPE, "text/html; charset=utf-8");
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+    put(answer.headers_mut(), header::CONTENT_SECURITY_POLICY, policy);
+    answer
+}
+
+/// Nothing that limpid has or does.
+pub fn refusal(method: &Method, refusal: Refusal) -> Answer {
+    let mut answer = text(method, refusal.status(), format!("{}\n", refusal.sentence()));
+    if refusal == Refusal::Method {
+        put(answer.headers_mut(), header::ALLOW, "GET, HEAD");
+    }
+    answer
+}
+
+/// A failure: one sentence, and when to come back.
+pub fn failure(method: &Method, status: StatusCode, sentence: &str, retry_after: Option<Duration>) -> Answer {
+    let mut answer = text(method, status, format!("{sentence}\n"));
+    if let Some(wait) = retry_after {
+        put(answer.headers_mut(), header::RETRY_AFTER, &wait.as_secs().max(1).to_string());
+    }
+    answer
+}
+
+/// A short answer in words, not to be kept.
+pub fn text(method: &Method, status: StatusCode, text: String) -> Answer {
+    let bytes = Bytes::from(text);
+    let length = HeaderValue::from(bytes.len());
+    let mut answer = Response::new(if *method == Method::HEAD { Full::default() } else { Full::new(bytes) });
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, length);
+    put(headers, header::CONTENT_TYPE, "text/plain; charset=utf-8");
+    put(headers, header::CACHE_CONTROL, "no-store");
+    put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    answer
+}
+
+fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+fn cache_status(freshness: Freshness) -> String {
+    if freshness.is_stale {
+        "limpid; hit; ttl=0; detail=stale".to_owned()
+    } else {
+        format!("limpid; hit; ttl={}", freshness.left.as_secs())
+    }
+}
+
+/// The tag of this page that the reader already has, by weak comparison (RFC 9110 §13.1.2). A tag of any
+/// coding will do: it is the same page.
+fn matching_tag(request: &HeaderMap, page: &Rendered) -> Option<String> {
+    let lines = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+    let given: Vec<&str> = lines.flat_map(tags).collect();
+    if given.contains(&"*") {
+        return Some(page.etag(coding(request, page)));
+    }
+    Coding::ALL.into_iter().map(|coding| page.etag(coding)).find(|tag| given.contains(&tag.as_str()))
+}
+
+/// The tags of one `If-None-Match` line, without `W/`. What is no tag is passed over.
+fn tags(line: &str) -> Vec<&str> {
+    if line.trim() == "*" {
+        return vec!["*"];
+    }
+    let mut all = Vec::new();
+    let mut rest = line;
+    while let Some(start) = rest.find('"') {
+        let Some(len) = rest[start + 1..].find('"') else { break };
+        all.push(&rest[start..start + len + 2]);
+        rest = &rest[start + len + 2..];
+    }
+    all
+}
+
+/// Whether the reader's copy is from no earlier than `since` (RFC 9110 §13.1.3, all three date forms).
+fn not_modified_since(request: &HeaderMap, since: Timestamp) -> bool {
+    let date = request.get(header::IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
+    let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
+    date.and_then(|date| Timestamp::try_from(date).ok()).is_some_and(|date| date.as_second() >= since.as_second())
+}
+
+fn http_date(time: Timestamp) -> String {
+    httpdate::fmt_http_date(time.into())
+}
+
+/// The best coding that the reader takes and that is there.
+fn coding(request: &HeaderMap, page: &Rendered) -> Coding {
+    let accepted = Accepted::of(request);
+    let there = Coding::ALL.into_iter().filter(|coding| page.bytes(*coding).is_some());
+    let best = there.map(|coding| (accepted.weight(coding), coding)).reduce(|best, next| if next.0 > best.0 { next } else { best });
+    best.filter(|(weight, _)| *weight > 0).map_or(Coding::Identity, |(_, coding)| coding)
+}
+
+/// The codings a reader takes, with their weights in thousandths.
+struct Accepted(Vec<(String, u16)>);
+
+impl Accepted {
+    fn of(request: &HeaderMap) -> Self {
+        let lines = request.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+        let all = lines.flat_map(|line| line.split(',')).filter_map(|one| {
+            let (name, parameters) = one.split_once(';').unwrap_or((one, ""));
+            let name = name.trim().to_ascii_lowercase();
+            (!name.is_empty()).then(|| (name, weight(parameters)))
+        });
+        Accepted(all.collect())
+    }
+
+    fn weight(&self, coding: Coding) -> u16 {
+        let named = |token: &str| self.0.iter().find(|(name, _)| name == token).map(|(_, weight)| *weight);
+        let gzip_alias = || (coding == Coding::Gzip).then(|| named("x-gzip")).flatten();
+        named(coding.token()).or_else(gzip_alias).or_else(|| match coding {
+            // Identity is always taken unless it is refused (RFC 9110 §12.5.3), after anything better.
+            Coding::Identity => Some(u16::from(named("*") != Some(0))),
+            _ => named("*"),
+        }).unwrap_or(0)
+    }
+}
+
+/// `q=0.5` in thousandths; what is no weight counts as 1.
+fn weight(parameters: &str) -> u16 {
+    let q = parameters.split(';').find_map(|p| {
+        let (name, value) = p.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse::<f32>().ok())?
+    });
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1000")]
+    q.map_or(1000, |q| (q.clamp(0.0, 1.0) * 1000.0) as u16)
+}

@@ -1,0 +1,216 @@
+//! `images`: each picture as one plain `img`, as a link, or not at all.
+
+use serde::Deserialize;
+
+use super::image_url::{best_candidate, is_placeholder, narrowed, same_image};
+use super::{Info, Rule, compile};
+use crate::feed::Draft;
+use crate::html::outline::{Kind, NodeId};
+use crate::html::{Html, entity, tag};
+
+pub(super) const INFO: Info = Info {
+    name: "images",
+    summary: "Slims pictures to one plain img with src, alt, width and height in its figure with the caption; or turns \
+              them into links; or drops them.",
+    why: "A newsletter's picture is four sources, two srcsets, a JSON copy of itself and two buttons: 6 KB of markup \
+          for one address. `max-width` (pixels) picks a smaller copy where there is one. Lazy sources are restored.",
+    example: "{ images = { mode = 'slim', max-width = 800 } }",
+    shorthand: Some("mode"),
+    compile: compile::<Images>,
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Images {
+    #[serde(default)]
+    mode: Mode,
+    /// In pixels.
+    max_width: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Mode {
+    #[default]
+    Slim,
+    Link,
+    Drop,
+}
+
+/// Where scripts that load images late keep the address.
+const LAZY: &[&str] = &[
+    "data-src", "data-original", "data-orig", "data-url", "data-orig-file", "data-large-file",
+    "data-medium-file", "data-image", "data-lazy-src",
+];
+
+const KEPT: &[&str] = &["src", "alt", "width", "height", "title"];
+
+impl Rule for Images {
+    fn apply(&self, draft: &mut Draft<'_>) {
+        draft.each_html(|html| {
+            settle_copies(html);
+            for img in html.named(tag::IMG) {
+                match self.mode {
+                    Mode::Slim => self.slim(html, img),
+                    Mode::Link => self.link(html, img),
+                    Mode::Drop => html.remove(whole_picture(html, img)),
+                }
+            }
+        });
+    }
+}
+
+impl Images {
+    fn slim(&self, html: &mut Html<'_>, img: NodeId) {
+        self.plain(html, img);
+        let Some(figure) = ancestor(html, img, tag::FIGURE) else {
+            if let Some(picture) = ancestor(html, img, tag::PICTURE) {
+                bare_picture(html, picture);
+            }
+            return;
+        };
+        bare_wrappers(html, img, figure);
+        let inside: Vec<NodeId> = html.outline().inside(figure).collect();
+        for id in inside {
+            if html.outline().is_live(id) && is_furniture(html, id) {
+                html.remove(id);
+            } else if html.outline().is(id, tag::FIGCAPTION) {
+                strip_all(html, id, &[]);
+            }
+        }
+        strip_all(html, figure, &[]);
+    }
+
+    /// The image with one address and what belongs to it.
+    fn plain(&self, html: &mut Html<'_>, img: NodeId) {
+        let address = self.address(html, img);
+        let size = |html: &Html<'_>, side: &str| html.attr(img, side)?.trim().trim_end_matches("px").parse::<u32>().ok();
+        let (width, height) = (size(html, "width"), size(html, "height"));
+        strip_all(html, img, KEPT);
+        if let Some(address) = address
+            && html.attr(img, "src").is_none_or(|src| src != address)
+        {
+            html.set_attr(img, "src", &address);
+        }
+        if let (Some(max), Some(width)) = (self.max_width, width)
+            && width > max
+        {
+            html.set_attr(img, "width", &max.to_string());
+            if let Some(height) = height {
+                let scaled = (u64::from(height) * u64::from(max) + u64::from(width) / 2) / u64::from(width);
+                html.set_attr(img, "height", &scaled.to_string());
+            }
+        }
+    }
+
+    /// The one address an image is to have.
+    fn address(&self, html: &Html<'_>, img: NodeId) -> Option<String> {
+        let src = html.attr(img, "src").filter(|src| !is_placeholder(src)).map(std::borrow::Cow::into_owned);
+        let lazy = || LAZY.iter().find_map(|name| html.attr(img, name)).map(std::borrow::Cow::into_owned);
+        let src = src.or_else(lazy);
+        if let (Some(max), Some(src)) = (self.max_width, &src)
+            && let Some(narrow) = narrowed(src, max)
+        {
+            return Some(narrow);
+        }
+        let candidates = || {
+            let own = html.attr(img, "srcset").or_else(|| html.attr(img, "data-srcset"));
+            let own = own.and_then(|set| best_candidate(&set, self.max_width));
+            own.or_else(|| best_candidate(&first_source(html, img)?, self.max_width))
+        };
+        if self.max_width.is_some() || src.is_none() { candidates().or(src) } else { src }
+    }
+
+    fn link(&self, html: &mut Html<'_>, img: NodeId) {
+        let Some(address) = self.address(html, img).or_else(|| html.attr(img, "src").map(Into::into)) else {
+            return;
+        };
+        let label = html.attr(img, "alt").map(|alt| alt.trim().to_owned()).filter(|alt| !alt.is_empty());
+        let label = label.unwrap_or_else(|| "Image".to_owned());
+        let link = format!("<a href=\"{}\">{}</a>", entity::escape_attribute(&address), entity::escape(&label));
+        let outer = ancestor(html, img, tag::A).filter(|a| html.words(*a).is_empty());
+        let outer = outer.or_else(|| ancestor(html, img, tag::PICTURE)).unwrap_or(img);
+        html.replace(outer, link);
+    }
+}
+
+/// `noscript` copies of lazy images: the copy goes where the image can stand for itself, and the image goes
+/// where only the copy has an address.
+fn settle_copies(html: &mut Html<'_>) {
+    for noscript in html.named(tag::NOSCRIPT) {
+        let holds_image = html.outline().inside(noscript).any(|id| html.outline().is(id, tag::IMG));
+        let before = std::iter::successors(html.node(noscript).prev, |id| html.node(*id).prev);
+        let lazy = before.into_iter().find(|id| html.node(*id).kind == Kind::Element);
+        let Some(lazy) = lazy.filter(|id| holds_image && html.outline().is(*id, tag::IMG)) else { continue };
+        let images = Images { mode: Mode::Slim, max_width: None };
+        if images.address(html, lazy).is_some() {
+            html.remove(noscript);
+        } else {
+            html.remove(lazy);
+            html.unwrap(noscript);
+        }
+    }
+    html.settle();
+}
+
+fn ancestor(html: &Html<'_>, id: NodeId, name: tag::Name) -> Option<NodeId> {
+    html.outline().ancestors(id).find(|up| html.outline().is(*up, name))
+}
+
+/// The srcset of the last `source` of the picture around an image: the most widely understood one.
+fn first_source(html: &Html<'_>, img: NodeId) -> Option<String> {
+    let picture = ancestor(html, img, tag::PICTURE)?;
+    let sources = html.outline().inside(picture).filter(|id| html.outline().is(*id, tag::SOURCE));
+    sources.filter_map(|id| html.attr(id, "srcset")).last().map(Into::into)
+}
+
+/// A picture without its tags and sources.
+fn bare_picture(html: &mut Html<'_>, picture: NodeId) {
+    let sources = html.outline().inside(picture).filter(|id| html.outline().is(*id, tag::SOURCE));
+    for source in sources.collect::<Vec<_>>() {
+        html.remove(source);
+    }
+    html.unwrap(picture);
+}
+
+/// What stands between an image and its figure: containers go, a link stays where it leads elsewhere.
+fn bare_wrappers(html: &mut Html<'_>, img: NodeId, figure: NodeId) {
+    let between: Vec<NodeId> = html.outline().ancestors(img).take_while(|up| *up != figure).collect();
+    let src = html.attr(img, "src").map(std::borrow::Cow::into_owned).unwrap_or_default();
+    for id in between {
+        match html.node(id).name {
+            tag::PICTURE => bare_picture(html, id),
+            tag::A if html.attr(id, "href").is_none_or(|href| same_image(&href, &src)) => html.unwrap(id),
+            tag::A => strip_all(html, id, &["href"]),
+            tag::DIV if html.words(id).is_empty() => html.unwrap(id),
+            _ => {}
+        }
+    }
+}
+
+/// Buttons and icons that the publisher's page lays over a picture: they hold no words and no media.
+fn is_furniture(html: &Html<'_>, id: NodeId) -> bool {
+    let node = html.node(id);
+    let media = [tag::IMG, tag::VIDEO, tag::AUDIO, tag::IFRAME, tag::FIGCAPTION, tag::OBJECT, tag::EMBED];
+    let holds_media = || html.outline().inside(id).any(|inner| media.contains(&html.node(inner).name));
+    node.kind == Kind::Element
+        && matches!(node.name, tag::DIV | tag::BUTTON | tag::SVG)
+        && !holds_media()
+        && html.words(id).is_empty()
+}
+
+fn strip_all(html: &mut Html<'_>, id: NodeId, kept: &[&str]) {
+    for (index, key) in html.attr_keys(id) {
+        if !kept.contains(&key.as_str()) {
+            html.remove_attr(index);
+        }
+    }
+}
+
+/// The figure that an image is the only one of, or the picture, or the image.
+fn whole_picture(html: &Html<'_>, img: NodeId) -> NodeId {
+    let figure = ancestor(html, img, tag::FIGURE).filter(|figure| {
+        html.outline().inside(*figure).filter(|id| html.outline().is(*id, tag::IMG)).count() == 1
+    });
+    figure.or_else(|| ancestor(html, img, tag::PICTURE)).unwrap_or(img)
+}

@@ -1,0 +1,27 @@
+//! `limit`: at most so many items.
+
+use serde::Deserialize;
+
+use super::{Info, Rule, compile};
+use crate::feed::Draft;
+
+pub(super) const INFO: Info = Info {
+    name: "limit",
+    summary: "Keeps at most so many items, the first ones of the feed.",
+    why: "Some feeds carry their whole archive; readers fetch it again with every change.",
+    example: "{ limit = 50 }",
+    shorthand: Some("items"),
+    compile: compile::<Limit>,
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limit {
+    items: usize,
+}
+
+impl Rule for Limit {
+    fn apply(&self, draft: &mut Draft<'_>) {
+        draft.kept_mut().skip(self.items).for_each(crate::feed::draft::ItemDraft::drop_it);
+    }
+}

@@ -1,0 +1,83 @@
+//! What limpid can do to a feed. One file a rule: what it does, why, its options, its logic.
+//!
+//! A rule knows the draft, the outline and its own options, nothing else. It does no I/O, and it cannot
+//! fail: what can be wrong with it is found when the configuration is read.
+
+pub mod condition;
+pub mod tracking;
+pub mod values;
+pub mod verdict;
+
+mod drop;
+mod image_url;
+mod images;
+mod keep;
+mod limit;
+mod links;
+mod pixels;
+mod quotes;
+mod remove;
+mod remove_section;
+mod replace;
+mod strip_attributes;
+mod teasers;
+mod unwrap;
+
+use std::fmt::Debug;
+
+use serde::de::DeserializeOwned;
+use toml::de::{Error, ValueDeserializer};
+
+use crate::feed::Draft;
+
+/// Something to do to a feed.
+pub trait Rule: Debug + Send + Sync {
+    /// Does it. Rules see what the rules before them have done.
+    fn apply(&self, draft: &mut Draft<'_>);
+}
+
+/// A rule as the registry knows it.
+#[derive(Debug)]
+pub struct Info {
+    /// Its name in the configuration.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub summary: &'static str,
+    /// Why one would want that.
+    pub why: &'static str,
+    /// An entry of a `rules` array that uses it.
+    pub example: &'static str,
+    /// The option that a bare value stands for: `{ limit = 50 }` is `{ limit = { items = 50 } }`.
+    pub shorthand: Option<&'static str>,
+    /// Reads its options.
+    pub compile: fn(ValueDeserializer<'_>) -> Result<Box<dyn Rule>, Error>,
+}
+
+/// Every rule there is. `limpid rules`, the configuration and the tests take them from here.
+pub const RULES: &[&Info] = &[
+    &keep::INFO,
+    &drop::INFO,
+    &limit::INFO,
+    &teasers::INFO,
+    &remove::INFO,
+    &remove_section::INFO,
+    &images::INFO,
+    &quotes::INFO,
+    &unwrap::INFO,
+    &strip_attributes::INFO,
+    &links::INFO,
+    &pixels::INFO,
+    &replace::INFO,
+];
+
+/// The rule of this name.
+pub fn find(name: &str) -> Option<&'static Info> {
+    RULES.iter().copied().find(|info| info.name == name)
+}
+
+/// Reads the options of a rule whose options are its fields.
+fn compile<R: Rule + DeserializeOwned + 'static>(
+    options: ValueDeserializer<'_>,
+) -> Result<Box<dyn Rule>, Error> {
+    Ok(Box::new(R::deserialize(options)?))
+}

@@ -1,0 +1,61 @@
+//! `pixels`: images that nobody is meant to see.
+
+use serde::Deserialize;
+
+use super::{Info, Rule, compile};
+use crate::feed::Draft;
+use crate::html::outline::NodeId;
+use crate::html::{Html, tag};
+
+pub(super) const INFO: Info = Info {
+    name: "pixels",
+    summary: "Takes out tracking pixels: images of at most 1 by 1, and images from addresses known to count readers.",
+    why: "They report that, when and from where you opened a post.",
+    example: "{ pixels = { urls = ['pixel.example.net/'] } }",
+    shorthand: Some("urls"),
+    compile: compile::<Pixels>,
+};
+
+/// Parts of addresses that only ever count readers.
+const KNOWN: &[&str] = &[
+    "substack.com/o/", "substackcdn.com/open?", "medium.com/_/stat", "pixel.wp.com/", "stats.wordpress.com/",
+    "feedburner.com/~r/", "/~ff/", "list-manage.com/track/open.php", "mailchimp.com/mctx/opens",
+    "convertkit-mail.com/o/", "/wf/open?upn=", "awstrack.me/I0/", "/e2t/o/", "/e3t/Bto/", "vpdae.com/open/",
+    "scorecardresearch.com/", "quantserve.com/pixel", "pheedo.com/", "feedsportal.com/", "counter.theconversation.com/",
+    "statcounter.com/", "chartbeat.net/ping", "api.flattr.com/", "doubleclick.net/", "googlesyndication.com/",
+    "amazon-adsystem.com/",
+];
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pixels {
+    /// Parts of addresses to count as known beside the built-in ones.
+    #[serde(default)]
+    urls: Vec<String>,
+}
+
+impl Rule for Pixels {
+    fn apply(&self, draft: &mut Draft<'_>) {
+        draft.each_html(|html| {
+            for id in html.named(tag::IMG) {
+                if self.is_pixel(html, id) {
+                    html.remove(id);
+                }
+            }
+        });
+    }
+}
+
+impl Pixels {
+    fn is_pixel(&self, html: &Html<'_>, id: NodeId) -> bool {
+        if tiny(html, id, "width") && tiny(html, id, "height") {
+            return true;
+        }
+        let Some(src) = html.attr(id, "src") else { return false };
+        KNOWN.iter().copied().chain(self.urls.iter().map(String::as_str)).any(|part| src.contains(part))
+    }
+}
+
+fn tiny(html: &Html<'_>, id: NodeId, side: &str) -> bool {
+    html.attr(id, side).is_some_and(|value| matches!(value.trim().trim_end_matches("px"), "0" | "1"))
+}

@@ -1,0 +1,76 @@
+//! `replace`: other words in the place of words.
+
+use serde::Deserialize;
+
+use super::values::Pattern;
+use super::{Info, Rule, compile};
+use crate::feed::Draft;
+use crate::html::outline::{Kind, NodeId};
+use crate::html::{Html, entity, tag};
+
+pub(super) const INFO: Info = Info {
+    name: "replace",
+    summary: "Replaces what a pattern matches in titles, in the words of the content, or in the words of links.",
+    why: "To take a prefix off every title, or a phrase out of every post. `$1` stands for the first group.",
+    example: "{ replace = { in = 'title', pattern = '^The Pulse: ', with = '' } }",
+    shorthand: None,
+    compile: compile::<Replace>,
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Replace {
+    r#in: Place,
+    pattern: Pattern,
+    with: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Place {
+    Title,
+    Content,
+    LinkText,
+}
+
+impl Rule for Replace {
+    fn apply(&self, draft: &mut Draft<'_>) {
+        match self.r#in {
+            Place::Title => {
+                for item in draft.kept_mut() {
+                    let title = item.title().into_owned();
+                    item.set_title(self.replaced(&title).into_owned());
+                }
+            }
+            Place::Content => draft.each_html(|html| self.in_texts(html, |_, _| true)),
+            Place::LinkText => draft.each_html(|html| self.in_texts(html, is_in_link)),
+        }
+    }
+}
+
+impl Replace {
+    fn replaced<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
+        self.pattern.regex().replace_all(text, self.with.as_str())
+    }
+
+    fn in_texts(&self, html: &mut Html<'_>, is_wanted: fn(&Html<'_>, NodeId) -> bool) {
+        let texts = html.outline().live().filter(|id| html.node(*id).kind == Kind::Text && !is_code(html, *id));
+        for id in texts.collect::<Vec<_>>() {
+            let words = entity::decode(html.node(id).open.of(html.text())).into_owned();
+            let replaced = self.replaced(&words);
+            if replaced != words && is_wanted(html, id) {
+                html.set_words(id, &replaced);
+            }
+        }
+    }
+}
+
+fn is_in_link(html: &Html<'_>, id: NodeId) -> bool {
+    html.outline().ancestors(id).any(|up| html.outline().is(up, tag::A))
+}
+
+/// What stands in a script or style is not words, and escaping it would break it.
+fn is_code(html: &Html<'_>, id: NodeId) -> bool {
+    let code = [tag::SCRIPT, tag::STYLE, tag::IFRAME, tag::XMP, tag::NOEMBED, tag::NOFRAMES];
+    html.node(id).parent.is_some_and(|up| code.contains(&html.node(up).name))
+}

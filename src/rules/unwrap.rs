@@ -1,0 +1,32 @@
+//! `unwrap`: an element's tags go, what is in it stays.
+
+use serde::Deserialize;
+
+use super::{Info, Rule, compile};
+use crate::feed::Draft;
+use crate::html::Selectors;
+
+pub(super) const INFO: Info = Info {
+    name: "unwrap",
+    summary: "Takes the tags of elements away and leaves what is in them.",
+    why: "Containers that only matter to the publisher's own stylesheet.",
+    example: "{ unwrap = 'div.captioned-image-container' }",
+    shorthand: Some("selector"),
+    compile: compile::<Unwrap>,
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unwrap {
+    selector: Selectors,
+}
+
+impl Rule for Unwrap {
+    fn apply(&self, draft: &mut Draft<'_>) {
+        draft.each_html(|html| {
+            for id in html.find(&self.selector) {
+                html.unwrap(id);
+            }
+        });
+    }
+}

@@ -1,0 +1,125 @@
+//! The kinds of values that options are made of. Each is compiled when it is read, so that what is wrong
+//! with it is found then, with its place.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use regex::{Regex, RegexBuilder};
+use serde::{Deserialize, Deserializer, de};
+
+/// How large a compiled pattern may be, in bytes; patterns beyond it are refused.
+const MAX_PATTERN: usize = 1 << 20;
+
+/// A regular expression, in the syntax of the `regex` crate. It folds case unless it says `(?-i)`, and
+/// takes time linear in the text whatever it is.
+#[derive(Clone, Debug)]
+pub struct Pattern(Regex);
+
+impl Pattern {
+    /// Compiles a pattern.
+    ///
+    /// # Errors
+    /// What is wrong with it, in one line.
+    pub fn new(pattern: &str) -> Result<Self, String> {
+        let regex = RegexBuilder::new(pattern).case_insensitive(true).size_limit(MAX_PATTERN).build();
+        regex.map(Pattern).map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => "the regular expression is too large".to_owned(),
+            other => {
+                // The regex crate draws its own caret over several lines; the last says what is wrong.
+                let text = other.to_string();
+                let last = text.lines().last().unwrap_or_default();
+                format!("not a regular expression: {}", last.trim_start_matches("error: "))
+            }
+        })
+    }
+
+    /// The compiled expression.
+    pub fn regex(&self) -> &Regex {
+        &self.0
+    }
+
+    /// Whether it is found anywhere in the text.
+    pub fn is_in(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+}
+
+/// A length of time such as `30d`, `2 weeks` or `12h`.
+#[derive(Clone, Copy, Debug)]
+pub struct Age(pub SignedDuration);
+
+impl Age {
+    /// Reads an age. Days are 24 hours, weeks seven days.
+    ///
+    /// # Errors
+    /// Where it is none, or has months or years, which differ in length.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let expected = || format!("`{text}` is not an age; expected something like \"30d\", \"2 weeks\", \"12h\"");
+        let span: Span = text.parse().map_err(|_| expected())?;
+        let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| expected())?;
+        if duration.is_negative() { Err(expected()) } else { Ok(Age(duration)) }
+    }
+}
+
+/// A point in time: `2026-05-01` (its first moment, UTC) or `2026-05-01T12:00:00Z`.
+#[derive(Clone, Copy, Debug)]
+pub struct When(pub Timestamp);
+
+impl When {
+    /// Reads a point in time.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|z| z.timestamp());
+        let at = text.parse::<Timestamp>().ok().or_else(day);
+        at.map(When).ok_or_else(|| format!("`{text}` is not a date; expected one like \"2026-05-01\""))
+    }
+}
+
+/// Reads a value from a string, with what was expected in the error.
+macro_rules! from_string {
+    ($type:ty, $parse:path, $expected:literal) => {
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visitor;
+                impl de::Visitor<'_> for Visitor {
+                    type Value = $type;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expected)
+                    }
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$type, E> {
+                        $parse(text).map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Visitor)
+            }
+        }
+    };
+}
+
+from_string!(Pattern, Pattern::new, "a regular expression");
+from_string!(Age, Age::parse, "an age such as \"30d\"");
+from_string!(When, When::parse, "a date such as \"2026-05-01\", in quotes");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_fold_case_unless_told_otherwise() {
+        assert!(Pattern::new("llm").unwrap().is_in("LLMs"));
+        assert!(!Pattern::new("(?-i)llm").unwrap().is_in("LLMs"));
+        assert!(Pattern::new("(a").unwrap_err().contains("unclosed group"));
+        assert!(Pattern::new("(a{1000}){1000}").unwrap_err().contains("too large"));
+    }
+
+    #[test]
+    fn ages_and_dates() {
+        assert_eq!(Age::parse("2 weeks").unwrap().0, SignedDuration::from_hours(24 * 14));
+        assert!(Age::parse("1 month").is_err() && Age::parse("-1d").is_err() && Age::parse("soon").is_err());
+        assert_eq!(When::parse("2026-05-01").unwrap().0, "2026-05-01T00:00:00Z".parse().unwrap());
+    }
+}

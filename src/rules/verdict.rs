@@ -1,0 +1,124 @@
+//! Whether an item is a teaser: the beginning of a post that goes on behind a paywall.
+//!
+//! The verdict rests on structure, not on a phrase alone: the last block of the body is one link, alone,
+//! to the item's own page, and its words invite to read on.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use url::Url;
+
+use super::{condition::count_words, tracking};
+use crate::feed::draft::ItemDraft;
+use crate::html::outline::{Kind, NodeId};
+use crate::html::{Html, tag};
+
+/// The words that such a link has, in the languages that newsletters are written in.
+static READ_ON: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix) ^ \W* (
+            (continue|keep|finish) \s+ reading \b .* | read \s+ (more|on|the|full|it|this|now|in|at) \b .* | read \W* $
+            | (see|view|show|get|the|full|more) \b .* \b (more|full|rest|entire|whole|post|story|article|online) \b .*
+            | more | weiterlesen .* | mehr (\s+ lesen)? .* | lire \s+ (la\s+suite|plus) .* | leer \s+ m[áa]s .* | seguir \s+ leyendo .*
+            | leggi \s+ (tutto|di\s+pi[uù]) .* | continua \s+ a \s+ leggere .* | (ler|leia) \s+ mais .* | lees \s+ (verder|meer) .* | läs \s+ mer .*
+            | les \s+ mer .* | læs \s+ mere .* | lue \s+ lisää .* | czytaj \s+ (dalej|więcej) .* | читать \s+ (далее|дальше|полностью) .* | 続きを読む | 阅读(更多|全文)
+        )? \W* $ ",
+    )
+    .expect("a constant, compiled in the tests")
+});
+
+/// A teaser.
+#[derive(Clone, Copy, Debug)]
+pub struct Teaser {
+    /// The block that holds the link and nothing else.
+    pub block: NodeId,
+    /// How many words of the post are there.
+    pub words: usize,
+}
+
+/// The verdict on an item's full text.
+pub fn teaser(item: &mut ItemDraft<'_>) -> Option<Teaser> {
+    let page = item.link()?;
+    let html = item.main_html()?;
+    let block = last_block(html)?;
+    let link = lone_link(html, block)?;
+    let href = html.attr(link, "href")?;
+    let label = html.words(link);
+    if label.is_empty() || !READ_ON.is_match(&label) || !same_page(&href, &page) {
+        return None;
+    }
+    let words = count_words(&html.all_words()).saturating_sub(count_words(&label));
+    Some(Teaser { block, words })
+}
+
+/// The last block that says something: inside the last container, if that is what the text ends in.
+fn last_block(html: &Html<'_>) -> Option<NodeId> {
+    let mut block = last_child(html, None)?;
+    while matches!(html.node(block).name, tag::DIV | tag::SECTION | tag::ARTICLE) && lone_link(html, block).is_none() {
+        block = last_child(html, Some(block))?;
+    }
+    Some(block)
+}
+
+fn last_child(html: &Html<'_>, parent: Option<NodeId>) -> Option<NodeId> {
+    html.outline().children(parent).filter(|id| says_something(html, *id)).last()
+}
+
+/// Whether a node is more than white space, a comment or an empty paragraph.
+fn says_something(html: &Html<'_>, id: NodeId) -> bool {
+    let node = html.node(id);
+    match node.kind {
+        Kind::Text => !node.open.of(html.text()).trim().is_empty(),
+        Kind::Comment => false,
+        Kind::Element => {
+            matches!(node.name, tag::IMG | tag::IFRAME | tag::VIDEO | tag::AUDIO | tag::HR | tag::SVG | tag::A)
+                || html.outline().children(Some(id)).any(|child| says_something(html, child))
+        }
+    }
+}
+
+/// The link that is all a block says.
+fn lone_link(html: &Html<'_>, block: NodeId) -> Option<NodeId> {
+    let mut node = block;
+    loop {
+        if html.outline().is(node, tag::A) {
+            return Some(node);
+        }
+        let mut children = html.outline().children(Some(node)).filter(|id| says_something(html, *id));
+        node = children.next()?;
+        if children.next().is_some() {
+            return None;
+        }
+    }
+}
+
+/// Whether two addresses are of the same page: host (with or without `www.`), path, and a query without
+/// what only tracks.
+fn same_page(a: &str, b: &str) -> bool {
+    let (Ok(a), Ok(b)) = (Url::parse(a.trim()), Url::parse(b.trim())) else { return false };
+    let host = |url: &Url| url.host_str().map(|h| h.trim_start_matches("www.").to_owned());
+    let query = |url: &Url| url.query().and_then(|q| tracking::without(q, None)).filter(|q| !q.is_empty());
+    host(&a) == host(&b) && a.path().trim_end_matches('/') == b.path().trim_end_matches('/') && query(&a) == query(&b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_that_read_on() {
+        for label in ["Read more", "Continue reading →", "Read the full article", "…", "[…]", "Weiterlesen", "See the full post"] {
+            assert!(READ_ON.is_match(label), "{label}");
+        }
+        for label in ["Reader survey", "Moreover, this", "Leave a comment", "Tidewater"] {
+            assert!(!READ_ON.is_match(label), "{label}");
+        }
+    }
+
+    #[test]
+    fn the_same_page_however_it_is_written() {
+        assert!(same_page("https://www.a.example/p/x/?utm_source=rss", "http://a.example/p/x#top"));
+        assert!(!same_page("https://a.example/?p=1", "https://a.example/?p=2"));
+        assert!(!same_page("/p/x", "https://a.example/p/x"));
+    }
+}

@@ -1,0 +1,144 @@
+//! The way of a request, from the reader to the answer, one line a stage.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::header::HeaderMap;
+use hyper::{Method, Request, StatusCode};
+use tracing::{Instrument, info, info_span};
+
+use crate::cache::rendered::RenderedCache;
+use crate::cache::source::{Known, Sources};
+use crate::clock::Clock;
+use crate::config::{Config, FeedConfig};
+use crate::fetch::{FetchError, Fetcher};
+use crate::pages;
+use crate::respond::{self, Answer, Freshness};
+use crate::route::{self, Route};
+
+/// Everything that answering takes.
+#[derive(Debug)]
+pub struct App {
+    public_url: String,
+    feeds: Vec<Arc<FeedConfig>>,
+    sources: Sources,
+    rendered: RenderedCache,
+    clock: Arc<dyn Clock>,
+}
+
+/// Why there is no feed to answer with.
+#[derive(Debug)]
+enum Failure {
+    NoSuchFeed,
+    /// Nothing good has ever come from the publisher.
+    Source { error: Arc<FetchError>, retry_after: Duration },
+    /// A defect of limpid.
+    Internal(tokio::task::JoinError),
+}
+
+impl App {
+    /// An application for this configuration.
+    pub fn new(config: Config, clock: Arc<dyn Clock>) -> Self {
+        let fetcher = Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
+        App {
+            public_url: config.server.public_url,
+            feeds: config.feeds.into_iter().map(Arc::new).collect(),
+            sources: Sources::new(config.cache.memory, fetcher, clock.clone()),
+            rendered: RenderedCache::new(config.cache.memory),
+            clock,
+        }
+    }
+
+    /// Answers a request.
+    pub async fn answer(&self, request: Request<Incoming>) -> Answer {
+        let span = info_span!("request", method = %request.method(), path = request.uri().path());
+        async {
+            let answer = self.routed(request.method(), request.uri().path(), request.headers()).await;
+            info!(status = answer.status().as_u16(), "answered");
+            answer
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn routed(&self, method: &Method, path: &str, headers: &HeaderMap) -> Answer {
+        match route::route(method, path) {
+            Ok(Route::Feed(name)) => match self.feed(method, headers, &name).await {
+                Ok(answer) => answer,
+                Err(failure) => failure.answer(method),
+            },
+            Ok(Route::Home) => respond::page(method, self.home().await),
+            Ok(Route::Health) => respond::text(method, StatusCode::OK, "ok\n".to_owned()),
+            Err(refusal) => respond::refusal(method, refusal),
+        }
+    }
+
+    /// The way of the data.
+    async fn feed(&self, method: &Method, headers: &HeaderMap, name: &str) -> Result<Answer, Failure> {
+        let feed = self.feeds.iter().find(|feed| feed.name == name).ok_or(Failure::NoSuchFeed)?;
+        let known = self.sources.current(feed).await;
+        let good = known.good.as_ref().ok_or_else(|| self.nothing_good(&known))?;
+        let page = self.rendered.current(feed, good, self.clock.now()).await.map_err(Failure::Internal)?;
+        Ok(respond::feed(method, headers, &page, self.freshness(&known)))
+    }
+
+    fn freshness(&self, known: &Known) -> Freshness {
+        Freshness { left: self.until_due(known), is_stale: known.problem.is_some() }
+    }
+
+    fn until_due(&self, known: &Known) -> Duration {
+        Duration::try_from(known.due().duration_since(self.clock.now())).unwrap_or(Duration::ZERO)
+    }
+
+    fn nothing_good(&self, known: &Known) -> Failure {
+        let error = known.problem.clone().unwrap_or_else(|| Arc::new(FetchError::BadAddress));
+        Failure::Source { error, retry_after: self.until_due(known) }
+    }
+
+    async fn home(&self) -> String {
+        let mut feeds = Vec::with_capacity(self.feeds.len());
+        for feed in &self.feeds {
+            feeds.push((feed.as_ref(), self.sources.peek(feed).await));
+        }
+        pages::home(&self.public_url, &feeds)
+    }
+
+    /// Waits until nothing is left to do in the background.
+    pub async fn settled(&self) {
+        self.rendered.settled().await;
+    }
+}
+
+impl Failure {
+    fn answer(&self, method: &Method) -> Answer {
+        match self {
+            Failure::NoSuchFeed => respond::refusal(method, route::Refusal::NotFound),
+            Failure::Source { error, retry_after } => {
+                let status = status_of(error);
+                respond::failure(method, status, &sentence(error), Some(*retry_after))
+            }
+            Failure::Internal(error) => {
+                tracing::error!(%error, "a rule has failed");
+                let sentence = "Something went wrong inside limpid; its log says what.";
+                respond::failure(method, StatusCode::INTERNAL_SERVER_ERROR, sentence, None)
+            }
+        }
+    }
+}
+
+/// The error as a sentence that stands alone.
+fn sentence(error: &FetchError) -> String {
+    let text = error.to_string();
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
+fn status_of(error: &FetchError) -> StatusCode {
+    match error {
+        FetchError::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
+        FetchError::Status { status: 404 | 410, .. } => StatusCode::NOT_FOUND,
+        _ => StatusCode::BAD_GATEWAY,
+    }
+}
