@@ -1,1 +1,110 @@
-fn main() {}
+//! How fast a feed goes through, stage by stage, in bytes of the source.
+//!
+//! `cargo bench` runs over the built-in sample; `LIMPID_BENCH_FEED=FILE cargo bench` over a feed of yours.
+
+use std::hint::black_box;
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use jiff::Timestamp;
+use limpid::config::{PACKS, pack_steps};
+use limpid::feed::{self, Draft, Feed};
+use limpid::html::Outline;
+use limpid::html::build::Syntax;
+use limpid::pipeline::Pipeline;
+use quick_xml::events::Event;
+
+fn main() {
+    let source = source();
+    println!("feed: {} bytes", source.len());
+    divan::main();
+}
+
+fn source() -> String {
+    let sample = || include_str!("../config/sample-newsletter.xml").to_owned();
+    #[allow(clippy::disallowed_methods, reason = "a file that the person who benchmarks has named")]
+    std::env::var("LIMPID_BENCH_FEED").map_or_else(|_| sample(), |path| std::fs::read_to_string(path).expect("the feed can be read"))
+}
+
+fn parsed() -> Feed {
+    feed::parse(source()).expect("it is a feed")
+}
+
+fn substack() -> Pipeline {
+    let pack = PACKS.iter().find(|pack| pack.name == "substack").expect("it is built in");
+    Pipeline::new(pack_steps(pack, &[]).expect("it compiles"))
+}
+
+/// The floor: quick-xml's events, and nothing done with them.
+#[divan::bench]
+fn floor_xml_events(bencher: Bencher<'_, '_>) {
+    let source = source();
+    bencher.counter(BytesCount::of_str(&source)).bench(|| {
+        let mut reader = quick_xml::Reader::from_str(&source);
+        let mut count = 0;
+        while !matches!(reader.read_event(), Ok(Event::Eof) | Err(_)) {
+            count += 1;
+        }
+        count
+    });
+}
+
+/// Text to spans.
+#[divan::bench]
+fn parse(bencher: Bencher<'_, '_>) {
+    let source = source();
+    bencher
+        .counter(BytesCount::of_str(&source))
+        .with_inputs(|| source.clone())
+        .bench_values(|source| feed::parse(source).expect("it is a feed"));
+}
+
+/// The outlines of every HTML text. Counted are the bytes of those texts.
+#[divan::bench]
+fn outline(bencher: Bencher<'_, '_>) {
+    let feed = parsed();
+    let fields = feed.items.iter().flat_map(|item| &item.fields).filter(|f| f.meaning == feed::Meaning::Content);
+    let texts: Vec<String> = fields.map(|field| feed.text(field).value().to_owned()).collect();
+    let bytes: usize = texts.iter().map(String::len).sum();
+    bencher.counter(BytesCount::new(bytes)).bench(|| {
+        for text in &texts {
+            black_box(Outline::build(text, Syntax::Html));
+        }
+    });
+}
+
+/// The rules of the substack pack and the splice, on a parsed feed.
+#[divan::bench]
+fn rules_and_splice(bencher: Bencher<'_, '_>) {
+    let (feed, pipeline) = (parsed(), substack());
+    let bytes = BytesCount::of_str(&feed.source);
+    bencher.counter(bytes).bench(|| pipeline.run(&feed, Timestamp::UNIX_EPOCH));
+}
+
+/// Everything: text to cleaned text.
+#[divan::bench]
+fn whole_clean(bencher: Bencher<'_, '_>) {
+    let (source, pipeline) = (source(), substack());
+    bencher.counter(BytesCount::of_str(&source)).with_inputs(|| source.clone()).bench_values(|source| {
+        let feed = feed::parse(source).expect("it is a feed");
+        pipeline.run(&feed, Timestamp::UNIX_EPOCH)
+    });
+}
+
+/// Everything, with no rules: what a feed costs that nothing is done to.
+#[divan::bench]
+fn whole_clean_without_rules(bencher: Bencher<'_, '_>) {
+    let (source, pipeline) = (source(), Pipeline::default());
+    bencher.counter(BytesCount::of_str(&source)).with_inputs(|| source.clone()).bench_values(|source| {
+        let feed = feed::parse(source).expect("it is a feed");
+        pipeline.run(&feed, Timestamp::UNIX_EPOCH)
+    });
+}
+
+/// Cleaned draft to text.
+#[divan::bench]
+fn render_untouched(bencher: Bencher<'_, '_>) {
+    let feed = parsed();
+    let bytes = BytesCount::of_str(&feed.source);
+    bencher.counter(bytes).bench(|| Draft::new(&feed, Timestamp::UNIX_EPOCH).render());
+}

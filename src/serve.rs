@@ -20,7 +20,7 @@ use crate::route::{self, Route};
 /// Everything that answering takes.
 #[derive(Debug)]
 pub struct App {
-    public_url: String,
+    own_url: String,
     feeds: Vec<Arc<FeedConfig>>,
     sources: Sources,
     rendered: RenderedCache,
@@ -38,11 +38,11 @@ enum Failure {
 }
 
 impl App {
-    /// An application for this configuration.
-    pub fn new(config: Config, clock: Arc<dyn Clock>) -> Self {
+    /// An application for this configuration. `own_url` is how readers reach it, without a slash at its end.
+    pub fn new(config: Config, own_url: String, clock: Arc<dyn Clock>) -> Self {
         let fetcher = Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
         App {
-            public_url: config.server.public_url,
+            own_url,
             feeds: config.feeds.into_iter().map(Arc::new).collect(),
             sources: Sources::new(config.cache.memory, fetcher, clock.clone()),
             rendered: RenderedCache::new(config.cache.memory),
@@ -101,7 +101,7 @@ impl App {
         for feed in &self.feeds {
             feeds.push((feed.as_ref(), self.sources.peek(feed).await));
         }
-        pages::home(&self.public_url, &feeds)
+        pages::home(&self.own_url, &feeds)
     }
 
     /// Waits until nothing is left to do in the background.

@@ -38,8 +38,10 @@ async fn serve(config: Config) -> std::io::Result<()> {
     let listener = TcpListener::bind(address).await.map_err(|error| std::io::Error::other(format!("{address}: {error}")))?;
     // Registered before anything is announced, so that no signal is lost.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    announce(&config);
-    let app = Arc::new(App::new(config, Arc::new(SystemClock)));
+    let here = format!("http://{}", listener.local_addr()?);
+    let own_url = config.server.public_url.clone().unwrap_or(here);
+    announce(&config, &own_url);
+    let app = Arc::new(App::new(config, own_url, Arc::new(SystemClock)));
     let stop = async {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -53,8 +55,7 @@ async fn serve(config: Config) -> std::io::Result<()> {
 
 /// The addresses to open, where a person sees them.
 #[allow(clippy::print_stdout, reason = "what a person is to do next belongs on the terminal, not in the log")]
-fn announce(config: &Config) {
-    let url = &config.server.public_url;
+fn announce(config: &Config, url: &str) {
     println!("limpid serves {} feeds; open one in your feed reader:", config.feeds.len());
     for feed in &config.feeds {
         println!("  {url}/feeds/{}", feed.name);

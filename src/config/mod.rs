@@ -46,7 +46,7 @@ pub struct Server {
     /// Address and port.
     pub listen: std::net::SocketAddr,
     /// How readers reach it, where that is not the address it listens on. Without a slash at its end.
-    pub public_url: String,
+    pub public_url: Option<String>,
 }
 
 /// `[fetch]`

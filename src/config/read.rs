@@ -53,17 +53,14 @@ fn section<T: serde::de::DeserializeOwned + Default>(value: Option<Value<'_>>, p
 }
 
 fn checked_server(raw: raw::Server, problems: &mut Vec<Problem>) -> Server {
-    let public_url = match raw.public_url {
-        None => format!("http://{}", raw.listen),
-        Some(text) => match Url::parse(text.get_ref()).ok().filter(|url| matches!(url.scheme(), "http" | "https")) {
-            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => {
-                let problem = Problem::new(format!("`{}` is not an address readers could use", text.get_ref()), text.span());
-                problems.push(problem.help("public-url = \"https://feeds.example.org\""));
-                String::new()
-            }
-        },
-    };
+    let public_url = raw.public_url.and_then(|text| {
+        let url = Url::parse(text.get_ref()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        if url.is_none() {
+            let problem = Problem::new(format!("`{}` is not an address readers could use", text.get_ref()), text.span());
+            problems.push(problem.help("public-url = \"https://feeds.example.org\""));
+        }
+        url.map(|url| url.as_str().trim_end_matches('/').to_owned())
+    });
     Server { listen: raw.listen, public_url }
 }
 

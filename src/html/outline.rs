@@ -45,10 +45,10 @@ pub struct Node {
     pub kind: Kind,
     /// An element's name.
     pub name: Name,
-    /// The element around it.
-    pub parent: Option<NodeId>,
-    /// The sibling before it.
-    pub prev: Option<NodeId>,
+    /// The element around it in the text.
+    pub(super) parent: Option<NodeId>,
+    /// The sibling before it in the text.
+    pub(super) prev: Option<NodeId>,
     /// The first node after it that is not inside it.
     pub next: NodeId,
     /// The start tag; the whole of a text or comment.
@@ -144,14 +144,55 @@ impl Outline {
         Live { outline: self, at, end, shallow: true }
     }
 
-    /// The ancestors of a node, from the nearest.
+    /// The element around a node, as it is now.
+    pub fn parent(&self, id: NodeId) -> Option<NodeId> {
+        self.containers(id).find(|up| !self.is_unwrapped(*up))
+    }
+
+    /// The ancestors of a node as it is now, from the nearest.
     pub fn ancestors(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        self.containers(id).filter(|up| !self.is_unwrapped(*up))
+    }
+
+    /// Everything around a node in the text, unwrapped or not.
+    fn containers(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         std::iter::successors(self.node(id).parent, |up| self.node(*up).parent)
+    }
+
+    /// The node before this one under the same parent, as it is now.
+    pub fn prev(&self, id: NodeId) -> Option<NodeId> {
+        let mut at = id;
+        loop {
+            let Some(prev) = self.node(at).prev else {
+                // The first in what has been unwrapped follows what stands before that.
+                at = self.node(at).parent.filter(|up| self.is_unwrapped(*up))?;
+                continue;
+            };
+            at = prev;
+            if self.is_unwrapped(prev) {
+                if let Some(last) = self.children(Some(prev)).last() {
+                    return Some(last);
+                }
+            } else if !self.is_gone(prev) {
+                return Some(prev);
+            }
+        }
+    }
+
+    /// The nodes after this one under the same parent, as they are now.
+    pub fn after(&self, id: NodeId) -> Live<'_> {
+        let end = self.parent(id).map_or(self.len(), |up| self.node(up).next);
+        Live { outline: self, at: self.node(id).next, end, shallow: true }
     }
 
     /// Whether a node is still there: neither it nor anything around it has been removed.
     pub fn is_live(&self, id: NodeId) -> bool {
-        !self.is_gone(id) && !self.ancestors(id).any(|up| self.is_gone(up))
+        !self.is_gone(id) && !self.is_unwrapped(id) && !self.containers(id).any(|up| self.is_gone(up))
+    }
+
+    #[inline]
+    fn is_unwrapped(&self, id: NodeId) -> bool {
+        self.node(id).fate == Fate::Unwrapped
     }
 
     #[inline]
@@ -242,14 +283,19 @@ impl Outline {
     }
 }
 
+/// Adds text with its white space folded: whole words at a time.
 fn push_words(out: &mut String, text: &str) {
-    for c in text.chars() {
-        if !c.is_whitespace() {
-            out.push(c);
-        } else if !out.is_empty() && !out.ends_with(' ') {
-            out.push(' ');
+    let mut word = 0;
+    for (at, c) in text.char_indices() {
+        if c.is_whitespace() {
+            out.push_str(&text[word..at]);
+            if !out.is_empty() && !out.ends_with(' ') {
+                out.push(' ');
+            }
+            word = at + c.len_utf8();
         }
     }
+    out.push_str(&text[word..]);
 }
 
 fn trim_in_place(mut out: String) -> String {
@@ -274,10 +320,13 @@ impl Iterator for Live<'_> {
         while self.at < self.end {
             let id = self.at;
             let node = self.outline.node(id);
-            let gone = self.outline.is_gone(id);
-            self.at = if gone || self.shallow { node.next } else { id + 1 };
-            if !gone {
-                return Some(id);
+            match node.fate {
+                Fate::Removed | Fate::Replaced(_) => self.at = node.next,
+                Fate::Unwrapped => self.at = id + 1,
+                Fate::Kept => {
+                    self.at = if self.shallow { node.next } else { id + 1 };
+                    return Some(id);
+                }
             }
         }
         None

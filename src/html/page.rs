@@ -45,8 +45,7 @@ pub struct Html<'a> {
     outline: Outline,
     replacements: Vec<String>,
     marked: bool,
-    /// Whether a mark changes the structure itself, so that the outline must be read anew before it is
-    /// looked at again.
+    /// Whether a mark has put HTML in, so that the outline must be read anew before it is looked at again.
     stale: bool,
     taken: Taken,
 }
@@ -153,7 +152,6 @@ impl<'a> Html<'a> {
             let bytes = self.node(id).open.len() + self.node(id).close.len();
             self.take(bytes, |html| html.node(id).open.of(html.text()).to_owned());
             self.mark(id, Fate::Unwrapped);
-            self.stale = true;
         }
     }
 
@@ -198,7 +196,7 @@ impl<'a> Html<'a> {
         self.outline.attrs[entry].change = AttrChange::Set(value.to_owned());
     }
 
-    /// Reads the outline anew where a mark has changed the structure.
+    /// Reads the outline anew where a mark has put HTML in.
     pub fn settle(&mut self) {
         if !self.stale {
             return;

@@ -185,7 +185,7 @@ impl<'a> ElementRef<'a> {
     }
 
     fn is_element(&self, id: NodeId) -> bool {
-        self.outline.node(id).kind == Kind::Element && !self.outline.is_gone(id)
+        self.outline.node(id).kind == Kind::Element
     }
 }
 
@@ -197,24 +197,16 @@ impl Element for ElementRef<'_> {
     }
 
     fn parent_element(&self) -> Option<Self> {
-        self.node().parent.map(|id| self.at(id))
+        self.outline.parent(self.id).map(|id| self.at(id))
     }
 
     fn prev_sibling_element(&self) -> Option<Self> {
-        let before = std::iter::successors(self.node().prev, |id| self.outline.node(*id).prev);
-        before.into_iter().find(|id| self.is_element(*id)).map(|id| self.at(id))
+        let mut before = std::iter::successors(self.outline.prev(self.id), |id| self.outline.prev(*id));
+        before.find(|id| self.is_element(*id)).map(|id| self.at(id))
     }
 
     fn next_sibling_element(&self) -> Option<Self> {
-        let end = self.node().parent.map_or(self.outline.len(), |up| self.outline.node(up).next);
-        let mut id = self.node().next;
-        while id < end {
-            if self.is_element(id) {
-                return Some(self.at(id));
-            }
-            id = self.outline.node(id).next;
-        }
-        None
+        self.outline.after(self.id).find(|id| self.is_element(*id)).map(|id| self.at(id))
     }
 
     fn first_element_child(&self) -> Option<Self> {

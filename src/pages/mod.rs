@@ -11,7 +11,7 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;mar
     code{font-size:.9em}li{margin:.6rem 0}small{color:#666}:root{color-scheme:light dark}";
 
 /// The front page: every feed with its address and its state.
-pub fn home(public_url: &str, feeds: &[(&FeedConfig, Option<Arc<Known>>)]) -> String {
+pub fn home(own_url: &str, feeds: &[(&FeedConfig, Option<Arc<Known>>)]) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -28,15 +28,15 @@ pub fn home(public_url: &str, feeds: &[(&FeedConfig, Option<Arc<Known>>)]) -> St
                 } @else {
                     p { "Copy an address into your feed reader." }
                 }
-                ul { @for (feed, known) in feeds { li { (entry(public_url, feed, known.as_deref())) } } }
+                ul { @for (feed, known) in feeds { li { (entry(own_url, feed, known.as_deref())) } } }
             }
         }
     };
     page.into_string()
 }
 
-fn entry(public_url: &str, feed: &FeedConfig, known: Option<&Known>) -> Markup {
-    let address = format!("{public_url}/feeds/{}", feed.name);
+fn entry(own_url: &str, feed: &FeedConfig, known: Option<&Known>) -> Markup {
+    let address = format!("{own_url}/feeds/{}", feed.name);
     html! {
         a href={ "/feeds/" (feed.name) } { code { (address) } }
         br;

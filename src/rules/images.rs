@@ -139,8 +139,8 @@ impl Images {
 fn settle_copies(html: &mut Html<'_>) {
     for noscript in html.named(tag::NOSCRIPT) {
         let holds_image = html.outline().inside(noscript).any(|id| html.outline().is(id, tag::IMG));
-        let before = std::iter::successors(html.node(noscript).prev, |id| html.node(*id).prev);
-        let lazy = before.into_iter().find(|id| html.node(*id).kind == Kind::Element);
+        let mut before = std::iter::successors(html.outline().prev(noscript), |id| html.outline().prev(*id));
+        let lazy = before.find(|id| html.node(*id).kind == Kind::Element);
         let Some(lazy) = lazy.filter(|id| holds_image && html.outline().is(*id, tag::IMG)) else { continue };
         let images = Images { mode: Mode::Slim, max_width: None };
         if images.address(html, lazy).is_some() {
@@ -150,7 +150,6 @@ fn settle_copies(html: &mut Html<'_>) {
             html.unwrap(noscript);
         }
     }
-    html.settle();
 }
 
 fn ancestor(html: &Html<'_>, id: NodeId, name: tag::Name) -> Option<NodeId> {

@@ -69,7 +69,7 @@ fn section(html: &Html<'_>, heading: NodeId) -> Vec<NodeId> {
     let rank = rank(html, heading).unwrap_or(BOLD_PARAGRAPH);
     let start = outermost(html, heading);
     let mut section = vec![start];
-    section.extend(after(html, start).take_while(|id| !ends(html, *id, rank)));
+    section.extend(html.outline().after(start).take_while(|id| !ends(html, *id, rank)));
     section
 }
 
@@ -81,11 +81,6 @@ fn outermost(html: &Html<'_>, heading: NodeId) -> NodeId {
         is_wrapper && outline.children(Some(*parent)).filter(|id| !is_blank(html, *id)).count() == 1
     };
     html.outline().ancestors(heading).take_while(alone_in).last().unwrap_or(heading)
-}
-
-/// The siblings after a node.
-fn after<'h>(html: &'h Html<'_>, node: NodeId) -> impl Iterator<Item = NodeId> + 'h {
-    html.outline().children(html.node(node).parent).skip_while(move |id| *id <= node)
 }
 
 /// Whether a section of this rank ends before a node.

@@ -72,5 +72,5 @@ fn is_in_link(html: &Html<'_>, id: NodeId) -> bool {
 /// What stands in a script or style is not words, and escaping it would break it.
 fn is_code(html: &Html<'_>, id: NodeId) -> bool {
     let code = [tag::SCRIPT, tag::STYLE, tag::IFRAME, tag::XMP, tag::NOEMBED, tag::NOFRAMES];
-    html.node(id).parent.is_some_and(|up| code.contains(&html.node(up).name))
+    html.outline().parent(id).is_some_and(|up| code.contains(&html.node(up).name))
 }

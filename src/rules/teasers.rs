@@ -39,7 +39,7 @@ impl Rule for Teasers {
     fn apply(&self, draft: &mut Draft<'_>) {
         for item in draft.kept_mut() {
             let Some(teaser) = verdict::teaser(item) else { continue };
-            if self.words_under.is_some_and(|limit| teaser.words >= limit) {
+            if self.words_under.is_some_and(|limit| teaser.words(item) >= limit) {
                 continue;
             }
             match self.action {

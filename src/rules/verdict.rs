@@ -32,8 +32,15 @@ static READ_ON: LazyLock<Regex> = LazyLock::new(|| {
 pub struct Teaser {
     /// The block that holds the link and nothing else.
     pub block: NodeId,
+    /// The words of the link.
+    label_words: usize,
+}
+
+impl Teaser {
     /// How many words of the post are there.
-    pub words: usize,
+    pub fn words(self, item: &mut ItemDraft<'_>) -> usize {
+        count_words(&item.words()).saturating_sub(self.label_words)
+    }
 }
 
 /// The verdict on an item's full text.
@@ -47,8 +54,7 @@ pub fn teaser(item: &mut ItemDraft<'_>) -> Option<Teaser> {
     if label.is_empty() || !READ_ON.is_match(&label) || !same_page(&href, &page) {
         return None;
     }
-    let words = count_words(&html.all_words()).saturating_sub(count_words(&label));
-    Some(Teaser { block, words })
+    Some(Teaser { block, label_words: count_words(&label) })
 }
 
 /// The last block that says something: inside the last container, if that is what the text ends in.
