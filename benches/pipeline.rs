@@ -23,7 +23,8 @@ fn main() {
 fn source() -> String {
     let sample = || include_str!("../config/sample-newsletter.xml").to_owned();
     #[allow(clippy::disallowed_methods, reason = "a file that the person who benchmarks has named")]
-    std::env::var("LIMPID_BENCH_FEED").map_or_else(|_| sample(), |path| std::fs::read_to_string(path).expect("the feed can be read"))
+    std::env::var("LIMPID_BENCH_FEED")
+        .map_or_else(|_| sample(), |path| std::fs::read_to_string(path).expect("the feed can be read"))
 }
 
 fn parsed() -> Feed {
@@ -63,7 +64,8 @@ fn parse(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn outline(bencher: Bencher<'_, '_>) {
     let feed = parsed();
-    let fields = feed.items.iter().flat_map(|item| &item.fields).filter(|f| f.meaning == feed::Meaning::Content);
+    let fields =
+        feed.items.iter().flat_map(|item| &item.fields).filter(|f| f.meaning == feed::Meaning::Content);
     let texts: Vec<String> = fields.map(|field| feed.text(field).value().to_owned()).collect();
     let bytes: usize = texts.iter().map(String::len).sum();
     bencher.counter(BytesCount::new(bytes)).bench(|| {

@@ -56,7 +56,8 @@ impl Pipeline {
     /// Runs the rules. The same feed, rules and time give the same bytes.
     pub fn run(&self, feed: &Feed, now: Timestamp) -> Cleaned {
         let mut draft = Draft::new(feed, now);
-        let mut receipt = Receipt { bytes_in: feed.source.len(), items_in: feed.items.len(), ..Receipt::default() };
+        let mut receipt =
+            Receipt { bytes_in: feed.source.len(), items_in: feed.items.len(), ..Receipt::default() };
         for step in &self.steps {
             let before: Vec<bool> = draft.items().iter().map(|item| item.is_dropped()).collect();
             step.rule.apply(&mut draft);

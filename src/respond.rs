@@ -147,7 +147,8 @@ fn tags(line: &str) -> Vec<&str> {
 fn not_modified_since(request: &HeaderMap, since: Timestamp) -> bool {
     let date = request.get(header::IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
     let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
-    date.and_then(|date| Timestamp::try_from(date).ok()).is_some_and(|date| date.as_second() >= since.as_second())
+    date.and_then(|date| Timestamp::try_from(date).ok())
+        .is_some_and(|date| date.as_second() >= since.as_second())
 }
 
 fn http_date(time: Timestamp) -> String {
@@ -158,7 +159,9 @@ fn http_date(time: Timestamp) -> String {
 fn coding(request: &HeaderMap, page: &Rendered) -> Coding {
     let accepted = Accepted::of(request);
     let there = Coding::ALL.into_iter().filter(|coding| page.bytes(*coding).is_some());
-    let best = there.map(|coding| (accepted.weight(coding), coding)).reduce(|best, next| if next.0 > best.0 { next } else { best });
+    let best = there
+        .map(|coding| (accepted.weight(coding), coding))
+        .reduce(|best, next| if next.0 > best.0 { next } else { best });
     best.filter(|(weight, _)| *weight > 0).map_or(Coding::Identity, |(_, coding)| coding)
 }
 
@@ -179,11 +182,14 @@ impl Accepted {
     fn weight(&self, coding: Coding) -> u16 {
         let named = |token: &str| self.0.iter().find(|(name, _)| name == token).map(|(_, weight)| *weight);
         let gzip_alias = || (coding == Coding::Gzip).then(|| named("x-gzip")).flatten();
-        named(coding.token()).or_else(gzip_alias).or_else(|| match coding {
-            // Identity is always taken unless it is refused (RFC 9110 §12.5.3), after anything better.
-            Coding::Identity => Some(u16::from(named("*") != Some(0))),
-            _ => named("*"),
-        }).unwrap_or(0)
+        named(coding.token())
+            .or_else(gzip_alias)
+            .or_else(|| match coding {
+                // Identity is always taken unless it is refused (RFC 9110 §12.5.3), after anything better.
+                Coding::Identity => Some(u16::from(named("*") != Some(0))),
+                _ => named("*"),
+            })
+            .unwrap_or(0)
     }
 }
 

@@ -32,7 +32,10 @@ pub struct App {
 enum Failure {
     NoSuchFeed,
     /// Nothing good has ever come from the publisher.
-    Source { error: Arc<FetchError>, retry_after: Duration },
+    Source {
+        error: Arc<FetchError>,
+        retry_after: Duration,
+    },
     /// A defect of limpid.
     Internal(tokio::task::JoinError),
 }
@@ -40,7 +43,8 @@ enum Failure {
 impl App {
     /// An application for this configuration. `own_url` is how readers reach it, without a slash at its end.
     pub fn new(config: Config, own_url: String, clock: Arc<dyn Clock>) -> Self {
-        let fetcher = Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
+        let fetcher =
+            Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
         App {
             own_url,
             feeds: config.feeds.into_iter().map(Arc::new).collect(),

@@ -129,7 +129,8 @@ impl RenderedCache {
     /// A cache for at most `memory` bytes.
     pub fn new(memory: u64) -> Self {
         // The compressed forms together weigh less than the bytes they are of.
-        let weigh = |_: &Key, page: &Arc<Rendered>| u32::try_from(page.identity.len() * 2 + 1024).unwrap_or(u32::MAX);
+        let weigh =
+            |_: &Key, page: &Arc<Rendered>| u32::try_from(page.identity.len() * 2 + 1024).unwrap_or(u32::MAX);
         let pages = Cache::builder().max_capacity(memory).weigher(weigh).build();
         RenderedCache { pages, background: TaskTracker::new() }
     }

@@ -89,7 +89,8 @@ impl Sources {
             let before = this.known.get(&source).await;
             let ask = this.ask(&name, &source, before.as_deref(), floor);
             let clock = &this.clock;
-            let entry = this.known.entry_by_ref(&source).or_insert_with_if(ask, |known| known.is_due(clock.now()));
+            let entry =
+                this.known.entry_by_ref(&source).or_insert_with_if(ask, |known| known.is_due(clock.now()));
             entry.await.into_value()
         });
         match task.await {
@@ -134,7 +135,9 @@ impl Sources {
         let (body, headers) = match answer? {
             Answer::Body(body, headers) => (body, headers),
             Answer::NotModified(headers) => {
-                let Some(before) = before else { return Err(FetchError::Status { status: 304, retry_after: None }) };
+                let Some(before) = before else {
+                    return Err(FetchError::Status { status: 304, retry_after: None });
+                };
                 let validators = before.validators.renewed(&headers.validators);
                 return Ok((Good { validators, ..before.clone() }, headers.lifetime));
             }

@@ -9,7 +9,8 @@ use super::{Exit, input};
 pub fn run(config: Option<&Path>) -> Exit {
     match input::configuration(config) {
         Ok(config) => {
-            let name = config.path.as_deref().map_or("the built-in configuration".into(), Path::to_string_lossy);
+            let name =
+                config.path.as_deref().map_or("the built-in configuration".into(), Path::to_string_lossy);
             let count = config.feeds.len();
             println!("{name}: no mistakes, {count} {}", if count == 1 { "feed" } else { "feeds" });
             Exit::Success

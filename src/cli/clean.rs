@@ -100,7 +100,8 @@ fn clean(args: &Args, path: Option<&Path>) -> Result<(), Failed> {
     match args.receipt {
         Some(ReceiptFormat::Text) => write(io::stderr(), cleaned.receipt.to_string().as_bytes()),
         Some(ReceiptFormat::Json) => {
-            let json = serde_json::to_string_pretty(&cleaned.receipt).map_err(|e| Failed::Usage(e.to_string()))?;
+            let json =
+                serde_json::to_string_pretty(&cleaned.receipt).map_err(|e| Failed::Usage(e.to_string()))?;
             write(io::stderr(), format!("{json}\n").as_bytes())
         }
         None => Ok(()),
@@ -112,7 +113,10 @@ fn configured(config: Config, name: &str, steps: &mut Vec<Step>) -> Result<Pipel
     let names: Vec<String> = config.feeds.iter().map(|feed| feed.name.clone()).collect();
     let found = config.feeds.into_iter().find(|feed| feed.name == name);
     let feed = found.ok_or_else(|| {
-        Failed::Usage(format!("limpid: there is no feed `{name}` in the configuration; it has: {}", names.join(", ")))
+        Failed::Usage(format!(
+            "limpid: there is no feed `{name}` in the configuration; it has: {}",
+            names.join(", ")
+        ))
     })?;
     Ok(feed.pipeline.then(std::mem::take(steps)))
 }
@@ -122,11 +126,15 @@ fn option_steps(args: &Args) -> Result<Vec<Step>, Failed> {
     for name in &args.pack {
         let known = || PACKS.iter().map(|pack| pack.name).collect::<Vec<_>>().join(", ");
         let pack = PACKS.iter().find(|pack| pack.name == name);
-        let pack = pack.ok_or_else(|| Failed::Usage(format!("limpid: there is no pack `{name}`; there is: {}", known())))?;
+        let pack = pack.ok_or_else(|| {
+            Failed::Usage(format!("limpid: there is no pack `{name}`; there is: {}", known()))
+        })?;
         steps.extend(config::pack_steps(pack, &[]).map_err(|problems| Failed::Usage(problems.to_string()))?);
     }
     for rule in &args.rule {
-        steps.extend(config::rule_step("--rule", rule).map_err(|problems| Failed::Usage(problems.to_string()))?);
+        steps.extend(
+            config::rule_step("--rule", rule).map_err(|problems| Failed::Usage(problems.to_string()))?,
+        );
     }
     Ok(steps)
 }
@@ -144,7 +152,8 @@ fn text(source: &str, config: &Config) -> Result<String, Failed> {
 }
 
 fn fetched(address: &str, config: &Config) -> Result<(Vec<u8>, Option<String>), Failed> {
-    let url = Url::parse(address).map_err(|_| Failed::Usage(format!("limpid: `{address}` is not an address")))?;
+    let url =
+        Url::parse(address).map_err(|_| Failed::Usage(format!("limpid: `{address}` is not an address")))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failed::Source(error.to_string()))?;
     let fetcher = Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
@@ -158,7 +167,9 @@ fn fetched(address: &str, config: &Config) -> Result<(Vec<u8>, Option<String>), 
 /// Writes all of it. A reader that has seen enough (`| head`) is no failure.
 fn write(mut to: impl Write, bytes: &[u8]) -> Result<(), Failed> {
     match to.write_all(bytes).and_then(|()| to.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failed::Source(format!("can not write: {error}"))),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failed::Source(format!("can not write: {error}")))
+        }
         _ => Ok(()),
     }
 }

@@ -31,12 +31,14 @@ pub fn read_file(path: &Path, max: usize) -> io::Result<Vec<u8>> {
 /// # Errors
 /// A message for the person, ready to print.
 pub fn configuration(named: Option<&Path>) -> Result<Config, String> {
-    let usual = || ["limpid.toml", "config/limpid.toml"].map(PathBuf::from).into_iter().find(|path| path.is_file());
+    let usual =
+        || ["limpid.toml", "config/limpid.toml"].map(PathBuf::from).into_iter().find(|path| path.is_file());
     let Some(path) = named.map(Path::to_owned).or_else(usual) else {
         return config::read(DEFAULT, None).map_err(|problems| problems.to_string());
     };
     let shown = path.display();
-    let bytes = read_file(&path, MAX_CONFIG).map_err(|error| format!("limpid: can not read {shown}: {error}\n"))?;
+    let bytes =
+        read_file(&path, MAX_CONFIG).map_err(|error| format!("limpid: can not read {shown}: {error}\n"))?;
     let text = String::from_utf8(bytes).map_err(|_| format!("limpid: {shown} is not UTF-8\n"))?;
     config::read(&text, Some(&path)).map_err(|problems| problems.to_string())
 }

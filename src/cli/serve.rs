@@ -23,7 +23,10 @@ pub fn run(config: Option<&Path>) -> Exit {
             return Exit::Usage;
         }
     };
-    let served = tokio::runtime::Builder::new_multi_thread().enable_all().build().and_then(|runtime| runtime.block_on(serve(config)));
+    let served = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .and_then(|runtime| runtime.block_on(serve(config)));
     match served {
         Ok(()) => Exit::Success,
         Err(error) => {
@@ -35,7 +38,9 @@ pub fn run(config: Option<&Path>) -> Exit {
 
 async fn serve(config: Config) -> std::io::Result<()> {
     let address = config.server.listen;
-    let listener = TcpListener::bind(address).await.map_err(|error| std::io::Error::other(format!("{address}: {error}")))?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| std::io::Error::other(format!("{address}: {error}")))?;
     // Registered before anything is announced, so that no signal is lost.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let here = format!("http://{}", listener.local_addr()?);

@@ -10,7 +10,8 @@ pub struct Pack {
 }
 
 /// Every pack there is.
-pub const PACKS: &[Pack] = &[Pack { name: "substack", text: include_str!("../../config/packs/substack.toml") }];
+pub const PACKS: &[Pack] =
+    &[Pack { name: "substack", text: include_str!("../../config/packs/substack.toml") }];
 
 /// The pack of this name.
 pub fn find(name: &str) -> Option<&'static Pack> {

@@ -58,7 +58,11 @@ impl Problems {
             }
         }
         let count = self.all.len();
-        out.push_str(&format!("{count} {} in {}\n", if count == 1 { "problem" } else { "problems" }, self.source.name()));
+        out.push_str(&format!(
+            "{count} {} in {}\n",
+            if count == 1 { "problem" } else { "problems" },
+            self.source.name()
+        ));
         out
     }
 }

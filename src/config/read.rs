@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::problem::{Problem, Problems, nearest};
 use super::table::{Value, parse, read_as};
-use super::{Cache, Config, Fetch, FeedConfig, Server, Source, raw, steps};
+use super::{Cache, Config, FeedConfig, Fetch, Server, Source, raw, steps};
 use crate::pipeline::Pipeline;
 use crate::rules::values::Age;
 
@@ -48,7 +48,10 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     Err(Problems::new(&name, text, problems))
 }
 
-fn section<T: serde::de::DeserializeOwned + Default>(value: Option<Value<'_>>, problems: &mut Vec<Problem>) -> T {
+fn section<T: serde::de::DeserializeOwned + Default>(
+    value: Option<Value<'_>>,
+    problems: &mut Vec<Problem>,
+) -> T {
     value.and_then(|value| read_as(value, problems)).unwrap_or_default()
 }
 
@@ -56,7 +59,10 @@ fn checked_server(raw: raw::Server, problems: &mut Vec<Problem>) -> Server {
     let public_url = raw.public_url.and_then(|text| {
         let url = Url::parse(text.get_ref()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         if url.is_none() {
-            let problem = Problem::new(format!("`{}` is not an address readers could use", text.get_ref()), text.span());
+            let problem = Problem::new(
+                format!("`{}` is not an address readers could use", text.get_ref()),
+                text.span(),
+            );
             problems.push(problem.help("public-url = \"https://feeds.example.org\""));
         }
         url.map(|url| url.as_str().trim_end_matches('/').to_owned())
@@ -93,8 +99,12 @@ fn read_feeds(text: &str, feeds: Value<'_>, fetch: &Fetch, problems: &mut Vec<Pr
     let each = feeds.into_iter().filter_map(|(name, value)| {
         let span = name.span();
         if !is_name(name.get_ref()) {
-            let problem = Problem::new(format!("`{}` can not be a feed's name", name.get_ref()), span.clone());
-            problems.push(problem.help("it becomes part of an address: letters, digits, `-` and `_`, at most 64 of them"));
+            let problem =
+                Problem::new(format!("`{}` can not be a feed's name", name.get_ref()), span.clone());
+            problems.push(
+                problem
+                    .help("it becomes part of an address: letters, digits, `-` and `_`, at most 64 of them"),
+            );
         }
         read_feed(text, name.get_ref(), span, value, fetch, problems)
     });
@@ -102,7 +112,8 @@ fn read_feeds(text: &str, feeds: Value<'_>, fetch: &Fetch, problems: &mut Vec<Pr
 }
 
 fn is_name(name: &str) -> bool {
-    (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    (1..=MAX_NAME).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 fn read_feed(

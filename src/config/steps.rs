@@ -16,7 +16,10 @@ use crate::rules::{self, Info, RULES};
 pub fn steps(value: Value<'_>, problems: &mut Vec<Problem>) -> Vec<Step> {
     let span = value.span();
     let DeValue::Array(entries) = value.into_inner() else {
-        problems.push(Problem::new("expected a list of rules and packs", span).help("rules = [\"substack\", { limit = 50 }]"));
+        problems.push(
+            Problem::new("expected a list of rules and packs", span)
+                .help("rules = [\"substack\", { limit = 50 }]"),
+        );
         return Vec::new();
     };
     entries.into_iter().flat_map(|entry| entry_steps(entry, problems)).collect()
@@ -28,7 +31,9 @@ fn entry_steps(entry: Value<'_>, problems: &mut Vec<Problem>) -> Vec<Step> {
         DeValue::String(name) => match packs::find(&name) {
             Some(pack) => pack_or_defect(pack, &[]),
             None => named(&name, span.clone(), problems)
-                .and_then(|info| options(info, Spanned::new(span, DeValue::Table(DeTable::default())), problems))
+                .and_then(|info| {
+                    options(info, Spanned::new(span, DeValue::Table(DeTable::default())), problems)
+                })
                 .into_iter()
                 .collect(),
         },
@@ -38,7 +43,8 @@ fn entry_steps(entry: Value<'_>, problems: &mut Vec<Problem>) -> Vec<Step> {
         }
         DeValue::Table(table) => rule_table(table, span, problems).into_iter().collect(),
         _ => {
-            problems.push(Problem::new("expected the name of a pack or rule, or a table with one rule", span));
+            problems
+                .push(Problem::new("expected the name of a pack or rule, or a table with one rule", span));
             Vec::new()
         }
     }
@@ -101,11 +107,13 @@ fn pack_use(wanted: &PackUse, problems: &mut Vec<Problem>) -> Vec<Step> {
         return Vec::new();
     };
     let all = pack_or_defect(pack, &[]);
-    let parts: Vec<&str> = all.iter().filter_map(|step| step.label.split_once('/')).map(|(_, part)| part).collect();
+    let parts: Vec<&str> =
+        all.iter().filter_map(|step| step.label.split_once('/')).map(|(_, part)| part).collect();
     for except in wanted.except.iter().filter(|e| !parts.contains(&e.get_ref().as_str())) {
         let near = nearest(except.get_ref(), parts.iter().copied());
         let help = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-        let problem = Problem::new(format!("the pack `{name}` has no part `{}`", except.get_ref()), except.span());
+        let problem =
+            Problem::new(format!("the pack `{name}` has no part `{}`", except.get_ref()), except.span());
         problems.push(problem.help(format!("{help}its parts: {}", parts.join(", "))));
     }
     let except: Vec<&str> = wanted.except.iter().map(|e| e.get_ref().as_str()).collect();

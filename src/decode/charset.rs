@@ -79,7 +79,8 @@ mod tests {
         assert_eq!(decode(latin, None).unwrap(), "<?xml version='1.0' encoding=\"UTF-8\"?><a>é</a>");
         let cyrillic = "<?xml version='1.0' encoding='windows-1251'?><a>да</a>";
         assert!(decode(cyrillic.into(), None).unwrap().contains("encoding='UTF-8'"));
-        let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain("<a/>".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let utf16: Vec<u8> =
+            [0xff, 0xfe].into_iter().chain("<a/>".encode_utf16().flat_map(u16::to_le_bytes)).collect();
         assert_eq!(decode(utf16, None).unwrap(), "<a/>");
         assert!(matches!(decode(vec![b'<', 0xff, 0xe9], None), Err(CharsetError::Unknown)));
     }

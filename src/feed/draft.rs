@@ -148,13 +148,17 @@ impl<'f> ItemDraft<'f> {
         }
         let bytes = i64::try_from(before.len()).unwrap_or(0) - i64::try_from(title.len()).unwrap_or(0);
         let snippet = shorten(&before);
-        self.title_taken = Taken { count: 1, bytes: self.title_taken.bytes + bytes, snippet, spared: Vec::new() };
+        self.title_taken =
+            Taken { count: 1, bytes: self.title_taken.bytes + bytes, snippet, spared: Vec::new() };
         self.title = Some(title);
     }
 
     /// The address of the page it stands for.
     pub fn link(&self) -> Option<Cow<'f, str>> {
-        self.item.all(Meaning::Link).find_map(|field| self.address(field, "href")).or_else(|| self.permalink())
+        self.item
+            .all(Meaning::Link)
+            .find_map(|field| self.address(field, "href"))
+            .or_else(|| self.permalink())
     }
 
     /// RSS: a `guid` is the address unless it says `isPermaLink="false"`.
@@ -184,7 +188,11 @@ impl<'f> ItemDraft<'f> {
     fn author(&self, field: &Field) -> String {
         let value = self.value(field);
         let name = || value.split("name>").nth(1)?.split('<').next();
-        if field.has_children { entity::decode(name().unwrap_or_default()).trim().to_owned() } else { value.into_owned() }
+        if field.has_children {
+            entity::decode(name().unwrap_or_default()).trim().to_owned()
+        } else {
+            value.into_owned()
+        }
     }
 
     /// Its categories: the `term` of Atom's, the text of RSS's.
@@ -221,7 +229,8 @@ impl<'f> ItemDraft<'f> {
             let of = bodies.iter().enumerate().filter(|(_, b)| b.meaning() == m && b.source_len() > 0);
             of.max_by_key(|(_, b)| b.source_len()).map(|(i, _)| i)
         };
-        let index = longest(Meaning::Content, &self.bodies).or_else(|| longest(Meaning::Summary, &self.bodies))?;
+        let index =
+            longest(Meaning::Content, &self.bodies).or_else(|| longest(Meaning::Summary, &self.bodies))?;
         Some(self.bodies[index].html())
     }
 
@@ -299,6 +308,7 @@ impl<'f> ItemDraft<'f> {
 
 /// Runs of white space as single spaces.
 fn fold(text: Cow<'_, str>) -> Cow<'_, str> {
-    let folded = !text.contains("  ") && text.trim().len() == text.len() && !text.contains(['\n', '\r', '\t']);
+    let folded =
+        !text.contains("  ") && text.trim().len() == text.len() && !text.contains(['\n', '\r', '\t']);
     if folded { text } else { Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" ")) }
 }

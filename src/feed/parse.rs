@@ -270,7 +270,9 @@ impl<'a> Scan<'a> {
             Some(Place::Channel) => "channel".into(),
             Some(Place::Field) => {
                 let field = self.items.last().map_or(&self.fields, |i| &i.fields).last();
-                field.map_or_else(String::new, |f| crate::xml::tag::name(self.source, f.tag).of(self.source).into())
+                field.map_or_else(String::new, |f| {
+                    crate::xml::tag::name(self.source, f.tag).of(self.source).into()
+                })
             }
             _ if self.format == Some(Format::Atom) => "feed".into(),
             _ => "rss".into(),
@@ -307,7 +309,8 @@ mod tests {
 
     #[test]
     fn an_item_takes_the_white_space_before_it() {
-        let text = "<rss><channel>\n <title>T</title>\n <item/>\n <item><guid>1</guid></item>\n</channel></rss>";
+        let text =
+            "<rss><channel>\n <title>T</title>\n <item/>\n <item><guid>1</guid></item>\n</channel></rss>";
         let feed = parse(text.to_owned()).unwrap();
         let items: Vec<&str> = feed.items.iter().map(|i| i.span.of(text)).collect();
         assert_eq!(items, ["\n <item/>", "\n <item><guid>1</guid></item>"]);
@@ -330,7 +333,10 @@ mod tests {
         assert!(error("{}").contains("JSON"));
         assert!(error("<svg/>").contains("<svg>"));
         assert_eq!(error("<rss><channel><item><title>x"), "the feed is cut off: <title> is never closed");
-        assert_eq!(error("<rss><channel><item><title><![CDATA[x"), "the feed is cut off: <title> is never closed");
+        assert_eq!(
+            error("<rss><channel><item><title><![CDATA[x"),
+            "the feed is cut off: <title> is never closed"
+        );
         assert!(error("<rss>\n</rdf>").contains("line 2"));
         assert!(error("<rss></rss><rss></rss>").contains("second document"));
         assert!(error(&"<rss>".repeat(1_000_000)).contains("512 deep"));

@@ -29,8 +29,7 @@ pub fn sniff(text: &str) -> Looks {
 }
 
 fn begins_html(start: &str) -> bool {
-    let begins =
-        |tag: &str| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag));
+    let begins = |tag: &str| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag));
     ["<!doctype html", "<html", "<head", "<body"].into_iter().any(begins)
 }
 

@@ -99,7 +99,12 @@ impl Fetcher {
         answer
     }
 
-    async fn follow(&self, mut url: Url, validators: &Validators, now: Timestamp) -> Result<Answer, FetchError> {
+    async fn follow(
+        &self,
+        mut url: Url,
+        validators: &Validators,
+        now: Timestamp,
+    ) -> Result<Answer, FetchError> {
         let first = url.clone();
         for _ in 0..=MAX_REDIRECTS {
             // Validators belong to an address (RFC 9110 §8.8): another one knows nothing of them.
@@ -117,14 +122,21 @@ impl Fetcher {
         Err(FetchError::TooManyRedirects)
     }
 
-    fn request(&self, url: &Url, validators: Option<&Validators>) -> Result<Request<Empty<Bytes>>, FetchError> {
+    fn request(
+        &self,
+        url: &Url,
+        validators: Option<&Validators>,
+    ) -> Result<Request<Empty<Bytes>>, FetchError> {
         let mut bare = url.clone();
         bare.set_fragment(None);
         let mut request = Request::builder()
             .method(Method::GET)
             .uri(bare.as_str())
             .header(header::USER_AGENT, &self.user_agent)
-            .header(header::ACCEPT, "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1")
+            .header(
+                header::ACCEPT,
+                "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
+            )
             .header(header::ACCEPT_ENCODING, "gzip, br, zstd")
             .body(Empty::new())
             .map_err(|_| FetchError::BadAddress)?;
@@ -134,7 +146,11 @@ impl Fetcher {
         Ok(request)
     }
 
-    async fn answer(&self, response: Response<hyper::body::Incoming>, now: Timestamp) -> Result<Answer, FetchError> {
+    async fn answer(
+        &self,
+        response: Response<hyper::body::Incoming>,
+        now: Timestamp,
+    ) -> Result<Answer, FetchError> {
         let (parts, incoming) = response.into_parts();
         let headers = Headers {
             validators: Validators::of(&parts.headers),
@@ -161,7 +177,9 @@ fn tls() -> ClientConfig {
     let found = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
-        tracing::warn!("this machine has no root certificates (package ca-certificates): https sources will fail");
+        tracing::warn!(
+            "this machine has no root certificates (package ca-certificates): https sources will fail"
+        );
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     ClientConfig::builder_with_provider(provider)
@@ -173,7 +191,8 @@ fn tls() -> ClientConfig {
 
 /// The address a redirect leads to. From https it may only lead to https.
 fn next(from: &Url, headers: &HeaderMap) -> Result<Url, FetchError> {
-    let location = headers.get(header::LOCATION).and_then(|l| l.to_str().ok()).ok_or(FetchError::BadRedirect)?;
+    let location =
+        headers.get(header::LOCATION).and_then(|l| l.to_str().ok()).ok_or(FetchError::BadRedirect)?;
     let to = from.join(location).map_err(|_| FetchError::BadRedirect)?;
     match (from.scheme(), to.scheme()) {
         ("http", "http" | "https") | ("https", "https") => Ok(to),

@@ -60,7 +60,12 @@ impl Validators {
 /// `None` where it does not say.
 pub fn lifetime(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let stated = seconds(headers, "s-maxage").or_else(|| seconds(headers, "max-age"));
-    let age = || headers.get(header::AGE).and_then(|a| a.to_str().ok()?.trim().parse().ok()).map_or(Duration::ZERO, Duration::from_secs);
+    let age = || {
+        headers
+            .get(header::AGE)
+            .and_then(|a| a.to_str().ok()?.trim().parse().ok())
+            .map_or(Duration::ZERO, Duration::from_secs)
+    };
     let lifetime = match stated {
         Some(lifetime) => lifetime.saturating_sub(age()),
         // An Expires that is no date means stale already (RFC 9111 §5.3).
@@ -72,7 +77,9 @@ pub fn lifetime(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 fn seconds(headers: &HeaderMap, directive: &str) -> Option<Duration> {
     let all = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
     let values = all.flat_map(|value| value.split(','));
-    let stated = values.filter_map(|part| part.split_once('=')).find(|(name, _)| name.trim().eq_ignore_ascii_case(directive));
+    let stated = values
+        .filter_map(|part| part.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case(directive));
     stated?.1.trim().trim_matches('"').parse().ok().map(Duration::from_secs)
 }
 
@@ -92,7 +99,8 @@ fn until(date: &HeaderValue, now: Timestamp) -> Option<Duration> {
 
 /// How long to leave a publisher alone after the `failures`th failure in a row (from 1).
 pub fn back_off(error: &FetchError, failures: u32, min_interval: Duration) -> Duration {
-    let doubled = |first: Duration| first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST);
+    let doubled =
+        |first: Duration| first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST);
     match error {
         FetchError::Status { retry_after: Some(wait), .. } => (*wait).max(min_interval),
         FetchError::Status { status: 429, .. } => doubled(TOO_OFTEN).max(min_interval),

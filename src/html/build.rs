@@ -161,7 +161,8 @@ impl<'a> Builder<'a> {
         let from = self.token.attrs_from;
         let count = offset(self.outline.attrs.len()) - from;
         let id = self.push(Kind::Element, name, span, (from, count));
-        let closes_itself = self.token.self_closing && (self.syntax == Syntax::Xhtml || self.is_foreign(name));
+        let closes_itself =
+            self.token.self_closing && (self.syntax == Syntax::Xhtml || self.is_foreign(name));
         if closes_itself || tag::is_void(name) {
             return None;
         }

@@ -72,7 +72,9 @@ fn written(key: &str, value: &str) -> String {
 fn with_space_before(text: &str, attr: &Attr) -> Span {
     let before = text[..attr.whole.start as usize].trim_end_matches(|c: char| c.is_ascii_whitespace());
     let mut start = crate::span::offset(before.len());
-    if start == attr.whole.start || !text[attr.whole.end as usize..].starts_with(['>', '/', ' ', '\t', '\n', '\r', '\x0c']) {
+    if start == attr.whole.start
+        || !text[attr.whole.end as usize..].starts_with(['>', '/', ' ', '\t', '\n', '\r', '\x0c'])
+    {
         // `<a b="c"d="e">`: nothing would part what stands around it.
         start = attr.whole.start;
     }

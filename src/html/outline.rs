@@ -264,7 +264,9 @@ impl Outline {
                 push_words(out, " ");
             }
             match node.kind {
-                Kind::Element if matches!(node.name, tag::SCRIPT | tag::STYLE | tag::TEMPLATE | tag::IFRAME) => {
+                Kind::Element
+                    if matches!(node.name, tag::SCRIPT | tag::STYLE | tag::TEMPLATE | tag::IFRAME) =>
+                {
                     silent_until = node.next;
                 }
                 Kind::Element if tag::is_block(node.name) || node.name == tag::BR => push_words(out, " "),

@@ -78,7 +78,13 @@ impl Selectors {
         elements.filter(|id| self.matches(outline, text, *id, &mut context)).collect()
     }
 
-    fn matches(&self, outline: &Outline, text: &str, id: NodeId, context: &mut MatchingContext<'_, Css>) -> bool {
+    fn matches(
+        &self,
+        outline: &Outline,
+        text: &str,
+        id: NodeId,
+        context: &mut MatchingContext<'_, Css>,
+    ) -> bool {
         self.each.iter().any(|(selector, subject)| {
             subject.may_be(outline, text, id)
                 && matches_selector(selector, 0, None, ElementRef { outline, text, id }, context)

@@ -70,7 +70,8 @@ pub fn heading_rank(name: Name) -> Option<u8> {
 
 /// Whether a start tag of this name ends an open `p`.
 pub fn closes_p(name: Name) -> bool {
-    is_block(name) && !matches!(name, TD | TH | TR | TBODY | THEAD | TFOOT | CAPTION | LI | DD | DT | P | BODY | HTML)
+    is_block(name)
+        && !matches!(name, TD | TH | TR | TBODY | THEAD | TFOOT | CAPTION | LI | DD | DT | P | BODY | HTML)
         || name == P
         || matches!(name, LI | DD | DT | XMP | PLAINTEXT)
 }
@@ -79,10 +80,53 @@ pub fn closes_p(name: Name) -> bool {
 pub fn is_block(name: Name) -> bool {
     matches!(
         name,
-        ADDRESS | ARTICLE | ASIDE | BLOCKQUOTE | BODY | CAPTION | CENTER | DD | DETAILS | DIALOG | DIR | DIV
-            | DL | DT | FIELDSET | FIGCAPTION | FIGURE | FOOTER | FORM | H1 | H2 | H3 | H4 | H5 | H6
-            | HEADER | HGROUP | HR | HTML | LI | MAIN | MENU | NAV | OL | P | PRE | SEARCH | SECTION
-            | SUMMARY | TABLE | TBODY | TD | TFOOT | TH | THEAD | TR | UL
+        ADDRESS
+            | ARTICLE
+            | ASIDE
+            | BLOCKQUOTE
+            | BODY
+            | CAPTION
+            | CENTER
+            | DD
+            | DETAILS
+            | DIALOG
+            | DIR
+            | DIV
+            | DL
+            | DT
+            | FIELDSET
+            | FIGCAPTION
+            | FIGURE
+            | FOOTER
+            | FORM
+            | H1
+            | H2
+            | H3
+            | H4
+            | H5
+            | H6
+            | HEADER
+            | HGROUP
+            | HR
+            | HTML
+            | LI
+            | MAIN
+            | MENU
+            | NAV
+            | OL
+            | P
+            | PRE
+            | SEARCH
+            | SECTION
+            | SUMMARY
+            | TABLE
+            | TBODY
+            | TD
+            | TFOOT
+            | TH
+            | THEAD
+            | TR
+            | UL
     )
 }
 

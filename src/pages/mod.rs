@@ -48,7 +48,9 @@ fn state(known: Option<&Known>) -> String {
     let Some(known) = known else { return "not asked for yet".to_owned() };
     match (&known.good, &known.problem) {
         (Some(good), None) => format!("{} items", good.feed.items.len()),
-        (Some(good), Some(error)) => format!("the copy of {} stands in: {error}", good.since.strftime("%F %H:%M UTC")),
+        (Some(good), Some(error)) => {
+            format!("the copy of {} stands in: {error}", good.since.strftime("%F %H:%M UTC"))
+        }
         (None, Some(error)) => error.to_string(),
         (None, None) => String::new(),
     }

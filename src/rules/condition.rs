@@ -72,7 +72,13 @@ impl TryFrom<Keys> for Condition {
 impl Keys {
     fn is_empty(&self) -> bool {
         let patterns = [
-            &self.title, &self.content, &self.html, &self.link, &self.author, &self.category, &self.guid,
+            &self.title,
+            &self.content,
+            &self.html,
+            &self.link,
+            &self.author,
+            &self.category,
+            &self.guid,
             &self.enclosure_type,
         ];
         patterns.into_iter().all(Option::is_none)
@@ -92,7 +98,10 @@ impl Condition {
     /// Whether it holds for an item as it is now, and (in `moment`) until when.
     pub fn holds(&self, item: &mut ItemDraft<'_>, moment: &mut Moment) -> bool {
         let keys = &*self.0;
-        keys.fields_hold(item) && keys.dates_hold(item, moment) && keys.texts_hold(item) && keys.nested_hold(item, moment)
+        keys.fields_hold(item)
+            && keys.dates_hold(item, moment)
+            && keys.texts_hold(item)
+            && keys.nested_hold(item, moment)
     }
 }
 
@@ -114,7 +123,10 @@ impl Keys {
 
     /// An item without a date is neither new nor old.
     fn dates_hold(&self, item: &ItemDraft<'_>, moment: &mut Moment) -> bool {
-        let asks = self.newer_than.is_some() || self.older_than.is_some() || self.after.is_some() || self.before.is_some();
+        let asks = self.newer_than.is_some()
+            || self.older_than.is_some()
+            || self.after.is_some()
+            || self.before.is_some();
         if !asks {
             return true;
         }

@@ -10,7 +10,8 @@ use regex::{Captures, Regex};
 /// A density (`2x`) counts as a multiple of 800 pixels: more of it is wider.
 pub fn best_candidate(srcset: &str, max: Option<u32>) -> Option<String> {
     let all = candidates(srcset);
-    let enough = max.and_then(|max| all.iter().filter(|(_, width)| *width >= max).min_by_key(|(_, width)| *width));
+    let enough =
+        max.and_then(|max| all.iter().filter(|(_, width)| *width >= max).min_by_key(|(_, width)| *width));
     enough.or_else(|| all.iter().max_by_key(|(_, width)| *width)).map(|(address, _)| (*address).to_owned())
 }
 
@@ -78,8 +79,16 @@ pub fn is_placeholder(address: &str) -> bool {
         || address.starts_with("data:image/gif")
         || address.starts_with("data:image/svg+xml")
         || address.starts_with("about:")
-        || ["blank.gif", "spacer.gif", "transparent.gif", "placeholder.png", "pixel.gif", "lazy.gif", "loading.gif"]
-            .contains(&file.as_str())
+        || [
+            "blank.gif",
+            "spacer.gif",
+            "transparent.gif",
+            "placeholder.png",
+            "pixel.gif",
+            "lazy.gif",
+            "loading.gif",
+        ]
+        .contains(&file.as_str())
 }
 
 /// Whether two addresses lead to the same picture, at whatever size.
@@ -118,15 +127,24 @@ mod tests {
         let substack = "https://substackcdn.com/image/fetch/$s_!a!,w_1456,c_limit/https%3A%2F%2Fb.example%2Fw_9999%2C.png";
         assert_eq!(narrowed(substack, 800).unwrap(), substack.replace("w_1456", "w_800"));
         assert_eq!(narrowed(substack, 2000).unwrap(), substack);
-        assert_eq!(narrowed("https://i0.wp.com/b.example/a.png?ssl=1&w=1024", 600).unwrap(), "https://i0.wp.com/b.example/a.png?ssl=1&w=600");
-        assert_eq!(narrowed("https://cdn-images-1.medium.com/max/1024/1*a.png", 600).unwrap(), "https://cdn-images-1.medium.com/max/600/1*a.png");
+        assert_eq!(
+            narrowed("https://i0.wp.com/b.example/a.png?ssl=1&w=1024", 600).unwrap(),
+            "https://i0.wp.com/b.example/a.png?ssl=1&w=600"
+        );
+        assert_eq!(
+            narrowed("https://cdn-images-1.medium.com/max/1024/1*a.png", 600).unwrap(),
+            "https://cdn-images-1.medium.com/max/600/1*a.png"
+        );
         assert_eq!(narrowed("https://b.example/w_1456,/a.png", 600), None);
     }
 
     #[test]
     fn knows_a_picture_at_another_size() {
         assert!(same_image("https://a.example/i/ship-1024x768.png", "https://a.example/i/ship.png?x=1"));
-        assert!(same_image("https://c.example/w_1/https%3A%2F%2Fa.example%2Fship.png", "https://a.example/ship.png"));
+        assert!(same_image(
+            "https://c.example/w_1/https%3A%2F%2Fa.example%2Fship.png",
+            "https://a.example/ship.png"
+        ));
         assert!(!same_image("https://a.example/", "https://a.example/"));
     }
 }

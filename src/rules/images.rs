@@ -39,8 +39,15 @@ enum Mode {
 
 /// Where scripts that load images late keep the address.
 const LAZY: &[&str] = &[
-    "data-src", "data-original", "data-orig", "data-url", "data-orig-file", "data-large-file",
-    "data-medium-file", "data-image", "data-lazy-src",
+    "data-src",
+    "data-original",
+    "data-orig",
+    "data-url",
+    "data-orig-file",
+    "data-large-file",
+    "data-medium-file",
+    "data-image",
+    "data-lazy-src",
 ];
 
 const KEPT: &[&str] = &["src", "alt", "width", "height", "title"];
@@ -84,7 +91,9 @@ impl Images {
     /// The image with one address and what belongs to it.
     fn plain(&self, html: &mut Html<'_>, img: NodeId) {
         let address = self.address(html, img);
-        let size = |html: &Html<'_>, side: &str| html.attr(img, side)?.trim().trim_end_matches("px").parse::<u32>().ok();
+        let size = |html: &Html<'_>, side: &str| {
+            html.attr(img, side)?.trim().trim_end_matches("px").parse::<u32>().ok()
+        };
         let (width, height) = (size(html, "width"), size(html, "height"));
         strip_all(html, img, KEPT);
         if let Some(address) = address
@@ -127,7 +136,8 @@ impl Images {
         };
         let label = html.attr(img, "alt").map(|alt| alt.trim().to_owned()).filter(|alt| !alt.is_empty());
         let label = label.unwrap_or_else(|| "Image".to_owned());
-        let link = format!("<a href=\"{}\">{}</a>", entity::escape_attribute(&address), entity::escape(&label));
+        let link =
+            format!("<a href=\"{}\">{}</a>", entity::escape_attribute(&address), entity::escape(&label));
         let outer = ancestor(html, img, tag::A).filter(|a| html.words(*a).is_empty());
         let outer = outer.or_else(|| ancestor(html, img, tag::PICTURE)).unwrap_or(img);
         html.replace(outer, link);

@@ -26,7 +26,10 @@ struct Links {
 
 impl Rule for Links {
     fn apply(&self, draft: &mut Draft<'_>) {
-        let site = draft.feed().value(Meaning::Link).and_then(|link| Some(Url::parse(&link).ok()?.host_str()?.to_owned()));
+        let site = draft
+            .feed()
+            .value(Meaning::Link)
+            .and_then(|link| Some(Url::parse(&link).ok()?.host_str()?.to_owned()));
         draft.each_html(|html| {
             for id in html.outline().live().filter(|id| html.outline().is(*id, tag::A)).collect::<Vec<_>>() {
                 let cleaned = html.attr(id, "href").and_then(|href| self.clean(&href, site.as_deref()));

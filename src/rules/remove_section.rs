@@ -32,7 +32,11 @@ fn half() -> f64 {
 
 fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let share = f64::deserialize(deserializer)?;
-    if share > 0.0 && share <= 1.0 { Ok(share) } else { Err(de::Error::custom("expected a share between 0 and 1")) }
+    if share > 0.0 && share <= 1.0 {
+        Ok(share)
+    } else {
+        Err(de::Error::custom("expected a share between 0 and 1"))
+    }
 }
 
 /// The rank of a paragraph that is nothing but bold words: below every real heading.
@@ -41,7 +45,8 @@ const BOLD_PARAGRAPH: u8 = 7;
 impl Rule for RemoveSection {
     fn apply(&self, draft: &mut Draft<'_>) {
         draft.each_html(|html| {
-            let headings: Vec<NodeId> = html.outline().live().filter(|id| rank(html, *id).is_some()).collect();
+            let headings: Vec<NodeId> =
+                html.outline().live().filter(|id| rank(html, *id).is_some()).collect();
             for heading in headings {
                 if html.outline().is_live(heading) && self.heading.is_in(&html.words(heading)) {
                     self.cut(html, heading);
@@ -85,7 +90,8 @@ fn outermost(html: &Html<'_>, heading: NodeId) -> NodeId {
 
 /// Whether a section of this rank ends before a node.
 fn ends(html: &Html<'_>, id: NodeId, section: u8) -> bool {
-    let ends_here = |id: NodeId| html.outline().is(id, tag::HR) || rank(html, id).is_some_and(|r| r <= section);
+    let ends_here =
+        |id: NodeId| html.outline().is(id, tag::HR) || rank(html, id).is_some_and(|r| r <= section);
     ends_here(id) || html.outline().inside(id).any(ends_here)
 }
 

@@ -54,7 +54,8 @@ impl Replace {
     }
 
     fn in_texts(&self, html: &mut Html<'_>, is_wanted: fn(&Html<'_>, NodeId) -> bool) {
-        let texts = html.outline().live().filter(|id| html.node(*id).kind == Kind::Text && !is_code(html, *id));
+        let texts =
+            html.outline().live().filter(|id| html.node(*id).kind == Kind::Text && !is_code(html, *id));
         for id in texts.collect::<Vec<_>>() {
             let words = entity::decode(html.node(id).open.of(html.text())).into_owned();
             let replaced = self.replaced(&words);

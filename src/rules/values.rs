@@ -56,7 +56,8 @@ impl Age {
     /// # Errors
     /// Where it is none, or has months or years, which differ in length.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let expected = || format!("`{text}` is not an age; expected something like \"30d\", \"2 weeks\", \"12h\"");
+        let expected =
+            || format!("`{text}` is not an age; expected something like \"30d\", \"2 weeks\", \"12h\"");
         let span: Span = text.parse().map_err(|_| expected())?;
         let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| expected())?;
         if duration.is_negative() { Err(expected()) } else { Ok(Age(duration)) }

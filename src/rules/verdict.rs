@@ -60,7 +60,9 @@ pub fn teaser(item: &mut ItemDraft<'_>) -> Option<Teaser> {
 /// The last block that says something: inside the last container, if that is what the text ends in.
 fn last_block(html: &Html<'_>) -> Option<NodeId> {
     let mut block = last_child(html, None)?;
-    while matches!(html.node(block).name, tag::DIV | tag::SECTION | tag::ARTICLE) && lone_link(html, block).is_none() {
+    while matches!(html.node(block).name, tag::DIV | tag::SECTION | tag::ARTICLE)
+        && lone_link(html, block).is_none()
+    {
         block = last_child(html, Some(block))?;
     }
     Some(block)
@@ -77,8 +79,10 @@ fn says_something(html: &Html<'_>, id: NodeId) -> bool {
         Kind::Text => !node.open.of(html.text()).trim().is_empty(),
         Kind::Comment => false,
         Kind::Element => {
-            matches!(node.name, tag::IMG | tag::IFRAME | tag::VIDEO | tag::AUDIO | tag::HR | tag::SVG | tag::A)
-                || html.outline().children(Some(id)).any(|child| says_something(html, child))
+            matches!(
+                node.name,
+                tag::IMG | tag::IFRAME | tag::VIDEO | tag::AUDIO | tag::HR | tag::SVG | tag::A
+            ) || html.outline().children(Some(id)).any(|child| says_something(html, child))
         }
     }
 }
@@ -104,7 +108,9 @@ fn same_page(a: &str, b: &str) -> bool {
     let (Ok(a), Ok(b)) = (Url::parse(a.trim()), Url::parse(b.trim())) else { return false };
     let host = |url: &Url| url.host_str().map(|h| h.trim_start_matches("www.").to_owned());
     let query = |url: &Url| url.query().and_then(|q| tracking::without(q, None)).filter(|q| !q.is_empty());
-    host(&a) == host(&b) && a.path().trim_end_matches('/') == b.path().trim_end_matches('/') && query(&a) == query(&b)
+    host(&a) == host(&b)
+        && a.path().trim_end_matches('/') == b.path().trim_end_matches('/')
+        && query(&a) == query(&b)
 }
 
 #[cfg(test)]
@@ -113,7 +119,15 @@ mod tests {
 
     #[test]
     fn links_that_read_on() {
-        for label in ["Read more", "Continue reading →", "Read the full article", "…", "[…]", "Weiterlesen", "See the full post"] {
+        for label in [
+            "Read more",
+            "Continue reading →",
+            "Read the full article",
+            "…",
+            "[…]",
+            "Weiterlesen",
+            "See the full post",
+        ] {
             assert!(READ_ON.is_match(label), "{label}");
         }
         for label in ["Reader survey", "Moreover, this", "Leave a comment", "Tidewater"] {

@@ -292,15 +292,24 @@ mod tests {
     #[test]
     fn keeps_the_style_and_every_byte_around_an_edit() {
         assert_eq!(edited("a&#38;b &#x3E; c", &[Edit::delete(Span::new(1, 2))]), "ab &#x3E; c");
-        assert_eq!(edited("<![CDATA[<b>x</b>]]>", &[Edit::replace(Span::new(3, 4), "&")]), "<![CDATA[<b>&</b>]]>");
+        assert_eq!(
+            edited("<![CDATA[<b>x</b>]]>", &[Edit::replace(Span::new(3, 4), "&")]),
+            "<![CDATA[<b>&</b>]]>"
+        );
         // An edit across a section's border leaves the border standing.
         assert_eq!(edited("ab<![CDATA[cd]]>", &[Edit::replace(Span::new(1, 3), "-")]), "a-<![CDATA[d]]>");
     }
 
     #[test]
     fn a_section_never_ends_early() {
-        assert_eq!(edited("<![CDATA[a]]x>b]]>", &[Edit::delete(Span::new(3, 4))]), "<![CDATA[a]]]]><![CDATA[>b]]>");
-        assert_eq!(edited("<![CDATA[ab]]>", &[Edit::replace(Span::new(1, 1), "]]>")]), "<![CDATA[a]]]]><![CDATA[>b]]>");
+        assert_eq!(
+            edited("<![CDATA[a]]x>b]]>", &[Edit::delete(Span::new(3, 4))]),
+            "<![CDATA[a]]]]><![CDATA[>b]]>"
+        );
+        assert_eq!(
+            edited("<![CDATA[ab]]>", &[Edit::replace(Span::new(1, 1), "]]>")]),
+            "<![CDATA[a]]]]><![CDATA[>b]]>"
+        );
         assert_eq!(edited("]]x> y", &[Edit::delete(Span::new(2, 3))]), "]]&gt; y");
     }
 
