@@ -15,25 +15,25 @@
 //! `tests/tidy.rs` holds them to that.
 
 // What a text is made of.
-pub mod feed;
-pub mod html;
 pub mod span;
 pub mod xml;
+pub mod html;
+pub mod feed;
 // What is done to a feed.
-pub mod pipeline;
-pub mod receipt;
 pub mod rules;
+pub mod receipt;
+pub mod pipeline;
 // What a person has configured.
 pub mod config;
 
 // The two ends, and what stands between them.
-pub mod cache;
-pub mod cli;
 pub mod clock;
 pub mod decode;
 pub mod fetch;
-pub mod listen;
-pub mod pages;
-pub mod respond;
+pub mod cache;
 pub mod route;
+pub mod respond;
+pub mod pages;
 pub mod serve;
+pub mod listen;
+pub mod cli;

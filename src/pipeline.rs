@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::feed::draft::ItemDraft;
 use crate::feed::{Draft, Feed};
 use crate::receipt::{Action, Entry, Receipt};
 use crate::rules::Rule;
@@ -59,7 +60,7 @@ impl Pipeline {
         let mut receipt =
             Receipt { bytes_in: feed.source.len(), items_in: feed.items.len(), ..Receipt::default() };
         for step in &self.steps {
-            let before: Vec<bool> = draft.items().iter().map(|item| item.is_dropped()).collect();
+            let before: Vec<bool> = draft.items().iter().map(ItemDraft::is_dropped).collect();
             step.rule.apply(&mut draft);
             note(&step.label, &before, &mut draft, &mut receipt.entries);
         }

@@ -31,9 +31,10 @@ pub struct Freshness {
 /// A feed, as the request wants it: whole, as headers only, or not at all where the reader has it.
 pub fn feed(method: &Method, request: &HeaderMap, page: &Rendered, freshness: Freshness) -> Answer {
     let matching = matching_tag(request, page);
-    let unchanged = match request.contains_key(header::IF_NONE_MATCH) {
-        true => matching.is_some(),
-        false => not_modified_since(request, page.since),
+    let unchanged = if request.contains_key(header::IF_NONE_MATCH) {
+        matching.is_some()
+    } else {
+        not_modified_since(request, page.since)
     };
     let coding = coding(request, page);
     let mut answer = Response::new(Full::default());

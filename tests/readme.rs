@@ -38,8 +38,9 @@ fn its_commands_print_what_it_shows() {
     let folder = tempfile::tempdir().expect("a folder for what the commands write");
     let mut wrong = Vec::new();
     for Shown { command, output } in shown() {
-        let run = Command::new("sh").args(["-c", &format!("{{ {command}; }} 2>&1")]).current_dir(folder.path());
-        let ran = run.env("PATH", path_with_limpid()).env("NO_COLOR", "1").output().expect("sh is there");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{{ {command}; }} 2>&1")]).current_dir(folder.path());
+        let ran = shell.env("PATH", path_with_limpid()).env("NO_COLOR", "1").output().expect("sh is there");
         let printed = String::from_utf8_lossy(&ran.stdout);
         if trimmed(&printed) != trimmed(&output) {
             wrong.push(format!("$ {command}\nshown:\n{output}\nprinted:\n{printed}"));
@@ -69,20 +70,32 @@ fn its_first_command_prints_addresses_that_answer() {
     let config = include_str!("../config/limpid.toml").replace("127.0.0.1:8080\"", "127.0.0.1:0\"");
     let folder = tempfile::tempdir().expect("a folder for the configuration");
     std::fs::write(folder.path().join("limpid.toml"), config).expect("it can be written");
-    let limpid = Command::new(env!("CARGO_BIN_EXE_limpid")).current_dir(folder.path()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let limpid = Command::new(env!("CARGO_BIN_EXE_limpid"))
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
     let mut server = Server(limpid.expect("it starts"));
     let stdout = server.0.stdout.take().expect("it is piped");
     let lines = BufReader::new(stdout).lines().map_while(Result::ok);
     let mut addresses = Vec::new();
     for line in lines {
-        addresses.extend(line.split_whitespace().filter(|word| word.starts_with("http://")).map(str::to_owned));
+        addresses
+            .extend(line.split_whitespace().filter(|word| word.starts_with("http://")).map(str::to_owned));
         if line.starts_with("or see them all") {
             break;
         }
     }
     assert_eq!(addresses.len(), 4, "{addresses:?}");
     for address in addresses {
-        let got = Command::new("curl").args(["-sS", "--fail", "--max-time", "10", &address]).output().expect("curl is there");
-        assert!(got.status.success() && got.stdout.len() > 500, "{address}: {}", String::from_utf8_lossy(&got.stderr));
+        let got = Command::new("curl")
+            .args(["-sS", "--fail", "--max-time", "10", &address])
+            .output()
+            .expect("curl is there");
+        assert!(
+            got.status.success() && got.stdout.len() > 500,
+            "{address}: {}",
+            String::from_utf8_lossy(&got.stderr)
+        );
     }
 }

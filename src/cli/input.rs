@@ -5,23 +5,24 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::config::{self, Config, DEFAULT};
+use crate::decode::read_at_most;
 
 /// The most bytes of a configuration file.
 const MAX_CONFIG: usize = 4 << 20;
 
 /// Reads at most `max` bytes; more is an error.
+///
+/// # Errors
+/// Where there is more, or reading fails.
 pub fn read_bounded(from: impl Read, max: usize) -> io::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    let limit = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
-    #[allow(clippy::disallowed_methods, reason = "bounded by `take`")]
-    from.take(limit).read_to_end(&mut out)?;
-    if out.len() > max {
-        return Err(io::Error::other(format!("it is larger than the limit of {max} bytes")));
-    }
-    Ok(out)
+    let too_large = || io::Error::other(format!("it is larger than the limit of {max} bytes"));
+    read_at_most(from, max)?.ok_or_else(too_large)
 }
 
 /// Reads a file of at most `max` bytes.
+///
+/// # Errors
+/// Where it is larger, or can not be read.
 pub fn read_file(path: &Path, max: usize) -> io::Result<Vec<u8>> {
     read_bounded(File::open(path)?, max)
 }

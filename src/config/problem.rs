@@ -1,6 +1,6 @@
 //! What is wrong with a configuration, and where.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::ops::Range;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
@@ -58,11 +58,9 @@ impl Problems {
             }
         }
         let count = self.all.len();
-        out.push_str(&format!(
-            "{count} {} in {}\n",
-            if count == 1 { "problem" } else { "problems" },
-            self.source.name()
-        ));
+        let noun = if count == 1 { "problem" } else { "problems" };
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{count} {noun} in {}", self.source.name());
         out
     }
 }

@@ -37,8 +37,7 @@ pub fn read_with<'t, T>(
             return None;
         }
         problems.push(problem(error.message(), span.clone()));
-        let Some(place) = remove_at(&mut value, &span) else { return None };
-        removed.push(place);
+        removed.push(remove_at(&mut value, &span)?);
     }
     None
 }

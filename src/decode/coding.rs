@@ -4,6 +4,8 @@ use std::io::{self, Read};
 
 use thiserror::Error;
 
+use super::read_at_most;
+
 /// How many codings a body may be wrapped in.
 const MAX_LAYERS: usize = 2;
 
@@ -45,11 +47,7 @@ pub fn decode(body: Vec<u8>, content_encoding: &str, max: usize) -> Result<Vec<u
 }
 
 fn read(from: impl Read, max: usize) -> Result<Vec<u8>, CodingError> {
-    let mut out = Vec::new();
-    let limit = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
-    #[allow(clippy::disallowed_methods, reason = "bounded by `take`")]
-    from.take(limit).read_to_end(&mut out).map_err(CodingError::Broken)?;
-    if out.len() > max { Err(CodingError::TooLarge(max)) } else { Ok(out) }
+    read_at_most(from, max).map_err(CodingError::Broken)?.ok_or(CodingError::TooLarge(max))
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ pub fn parse(source: String) -> Result<Feed, ParseError> {
     let mut scan = Scan::new(&source);
     scan.run()?;
     let Scan { format, fields, items, .. } = scan;
-    let format = format.expect("a scan without a format ends in an error");
+    let format = format.ok_or(ParseError::Unknown)?;
     Ok(Feed { source, format, fields, items })
 }
 
@@ -253,13 +253,7 @@ impl<'a> Scan<'a> {
     }
 
     fn end(&self) -> Result<(), ParseError> {
-        if self.format.is_none() {
-            return Err(ParseError::OtherXml(String::new()));
-        }
-        match self.stack.last() {
-            None => Ok(()),
-            Some(_) => Err(ParseError::Truncated(self.open_name())),
-        }
+        if self.stack.is_empty() { Ok(()) } else { Err(ParseError::Truncated(self.open_name())) }
     }
 
     /// The name of the innermost element still open, for the message.

@@ -27,7 +27,7 @@ use politeness::Validators;
 const MAX_REDIRECTS: usize = 5;
 
 /// How long a connection may stay unused.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// Fetches from publishers. Cheap to clone: clones share their connections.
 #[derive(Clone, Debug)]

@@ -10,16 +10,16 @@ use jiff::Timestamp;
 use super::FetchError;
 
 /// The longest that anything a publisher says is believed.
-pub const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+pub const LONGEST: Duration = Duration::from_hours(24);
 
 /// After the first failure to reach a publisher; doubled with each further one.
-const UNREACHABLE: Duration = Duration::from_secs(60);
+const UNREACHABLE: Duration = Duration::from_mins(1);
 
 /// After the first answer that was an error; doubled with each further one.
-const REFUSED: Duration = Duration::from_secs(15 * 60);
+const REFUSED: Duration = Duration::from_mins(15);
 
 /// After 429 without a Retry-After.
-const TOO_OFTEN: Duration = Duration::from_secs(4 * 60 * 60);
+const TOO_OFTEN: Duration = Duration::from_hours(4);
 
 /// What a publisher gave to ask with next time, byte for byte as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -52,7 +52,7 @@ struct Builder<'a> {
     overflow: u32,
     /// The last node at each depth: `last[0]` at the top, `last[n]` inside `open[n - 1]`.
     last: Vec<Option<NodeId>>,
-    /// How many elements of SVG or MathML are open around here.
+    /// How many elements of SVG or `MathML` are open around here.
     foreign: u32,
     token: Token,
 }

@@ -52,12 +52,11 @@ fn lower_attrs(outline: &Outline, text: &str, id: NodeId, edits: &mut Vec<Edit>)
             }
         }
     }
-    let added: String = outline
-        .added
-        .iter()
-        .filter(|(on, ..)| *on == id)
-        .map(|(_, key, value)| format!(" {}", written(key, value)))
-        .collect();
+    let mut added = String::new();
+    for (_, key, value) in outline.added.iter().filter(|(on, ..)| *on == id) {
+        added.push(' ');
+        added.push_str(&written(key, value));
+    }
     if !added.is_empty() {
         let at = end_of_attributes(outline, text, id);
         edits.push(Edit { span: Span::empty(at), text: added });

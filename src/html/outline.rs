@@ -238,7 +238,8 @@ impl Outline {
     /// The words in a node as they are now: references resolved, white space folded, blocks apart.
     /// What scripts and styles hold is not words.
     pub fn words(&self, text: &str, id: NodeId) -> String {
-        let mut out = String::new();
+        // Of most elements the words are most of the bytes; those of large ones are not worth the room.
+        let mut out = String::with_capacity(self.node(id).span().len().min(1024));
         if self.node(id).kind == Kind::Text {
             push_words(&mut out, &entity::decode(self.node(id).open.of(text)));
         }

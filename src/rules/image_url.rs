@@ -100,7 +100,7 @@ pub fn same_image(a: &str, b: &str) -> bool {
 static SIZE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"-\d+x\d+(\.\w+)$").expect("a constant, compiled in the tests"));
 
-/// The file an address ends in, without the size that WordPress puts into it. A CDN's address ends in the
+/// The file an address ends in, without the size that `WordPress` puts into it. A CDN's address ends in the
 /// escaped original.
 fn name(address: &str) -> String {
     let path = address.split(['?', '#']).next().unwrap_or_default().replace("%2F", "/").replace("%2f", "/");

@@ -52,16 +52,17 @@ impl Quotes {
         // Such texts come from APIs that have escaped them for HTML already.
         let text = entity::decode(value(&self.text)?);
         let lines: Vec<_> = text.trim().lines().map(entity::escape).collect();
-        let by = self.source(self.author.as_deref().and_then(value), self.url.as_deref().and_then(value));
+        let by = attribution(self.author.as_deref().and_then(value), self.url.as_deref().and_then(value));
         Some(format!("<blockquote><p>{}</p>{by}</blockquote>", lines.join("<br/>")))
     }
+}
 
-    fn source(&self, author: Option<&str>, url: Option<&str>) -> String {
-        let Some(label) = author.or(url) else { return String::new() };
-        let label = entity::escape(label);
-        match url.filter(|url| url.starts_with("https://") || url.starts_with("http://")) {
-            Some(url) => format!("<p>— <a href=\"{}\">{label}</a></p>", entity::escape_attribute(url)),
-            None => format!("<p>— {label}</p>"),
-        }
+/// Who said it, and where.
+fn attribution(author: Option<&str>, url: Option<&str>) -> String {
+    let Some(label) = author.or(url) else { return String::new() };
+    let label = entity::escape(label);
+    match url.filter(|url| url.starts_with("https://") || url.starts_with("http://")) {
+        Some(url) => format!("<p>— <a href=\"{}\">{label}</a></p>", entity::escape_attribute(url)),
+        None => format!("<p>— {label}</p>"),
     }
 }
