@@ -16,13 +16,12 @@ fn shown() -> Vec<Shown> {
     let blocks = README.split("```console\n").skip(1).filter_map(|block| block.split("```").next());
     let mut all: Vec<Shown> = Vec::new();
     for line in blocks.flat_map(str::lines) {
-        match line.strip_prefix("$ ") {
-            Some(command) => all.push(Shown { command: command.to_owned(), output: String::new() }),
-            None => {
-                let last = all.last_mut().expect("a block starts with a command");
-                last.output.push_str(line);
-                last.output.push('\n');
-            }
+        if let Some(command) = line.strip_prefix("$ ") {
+            all.push(Shown { command: command.to_owned(), output: String::new() });
+        } else {
+            let last = all.last_mut().expect("a block starts with a command");
+            last.output.push_str(line);
+            last.output.push('\n');
         }
     }
     all

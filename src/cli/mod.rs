@@ -19,7 +19,7 @@ pub struct Args {
     #[arg(long, short, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// How to log. RUST_LOG sets how much.
+    /// How to log; the variable `RUST_LOG` sets how much.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub log: LogFormat,
 

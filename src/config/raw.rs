@@ -1,24 +1,16 @@
 //! What a configuration file may say, section by section. Unknown keys are errors.
 
-use std::net::SocketAddr;
-
 use bytesize::ByteSize;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::rules::values::Age;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Server {
-    pub listen: SocketAddr,
+    pub listen: Option<Spanned<String>>,
     pub public_url: Option<Spanned<String>>,
-}
-
-impl Default for Server {
-    fn default() -> Self {
-        Server { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), public_url: None }
-    }
 }
 
 #[derive(Debug, Deserialize)]

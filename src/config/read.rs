@@ -1,5 +1,6 @@
 //! From the text of a configuration to a checked one.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,7 +27,12 @@ const MAX_NAME: usize = 64;
 /// Every mistake in it.
 pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     let mut problems = Vec::new();
+    let shown = path.map_or("the built-in configuration".into(), Path::to_string_lossy);
     let mut root = parse(text, &mut problems).into_inner();
+    if !problems.is_empty() {
+        // What such a text holds would be guesswork.
+        return Err(Problems::new(&shown, text, problems));
+    }
     let server = section::<raw::Server>(root.remove("server"), &mut problems);
     let fetch = section::<raw::Fetch>(root.remove("fetch"), &mut problems);
     let cache = section::<raw::Cache>(root.remove("cache"), &mut problems);
@@ -44,8 +50,7 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
         let cache = Cache { memory: cache.memory.as_u64() };
         return Ok(Config { server, fetch, cache, feeds, path: path.map(Path::to_owned) });
     }
-    let name = path.map_or("the built-in configuration".into(), Path::to_string_lossy);
-    Err(Problems::new(&name, text, problems))
+    Err(Problems::new(&shown, text, problems))
 }
 
 fn section<T: serde::de::DeserializeOwned + Default>(
@@ -55,19 +60,27 @@ fn section<T: serde::de::DeserializeOwned + Default>(
     value.and_then(|value| read_as(value, problems)).unwrap_or_default()
 }
 
+/// Where limpid listens unless it is told otherwise.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
 fn checked_server(raw: raw::Server, problems: &mut Vec<Problem>) -> Server {
+    let listen = raw.listen.map(|text| {
+        text.get_ref().parse().unwrap_or_else(|_| {
+            let message = format!("`{}` is not an address and port to listen on", text.get_ref());
+            problems.push(Problem::new(message, text.span()).help("listen = \"127.0.0.1:8080\""));
+            LISTEN
+        })
+    });
     let public_url = raw.public_url.and_then(|text| {
         let url = Url::parse(text.get_ref()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         if url.is_none() {
-            let problem = Problem::new(
-                format!("`{}` is not an address readers could use", text.get_ref()),
-                text.span(),
-            );
-            problems.push(problem.help("public-url = \"https://feeds.example.org\""));
+            let message = format!("`{}` is not an address readers could use", text.get_ref());
+            problems
+                .push(Problem::new(message, text.span()).help("public-url = \"https://feeds.example.org\""));
         }
         url.map(|url| url.as_str().trim_end_matches('/').to_owned())
     });
-    Server { listen: raw.listen, public_url }
+    Server { listen: listen.unwrap_or(LISTEN), public_url }
 }
 
 fn checked_fetch(raw: raw::Fetch) -> Fetch {

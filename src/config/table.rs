@@ -18,7 +18,8 @@ pub type Table<'t> = Spanned<DeTable<'t>>;
 const MAX_RETRIES: usize = 50;
 
 /// Reads a value with `read`. serde stops at the first mistake; so what is mistaken is taken out, and the
-/// rest is read again, until nothing new turns up.
+/// rest is read again, until nothing new turns up. What can be read is given, so that it can be checked
+/// further; whether it counts is for the problems to say.
 pub fn read_with<'t, T>(
     mut value: Value<'t>,
     read: impl Fn(ValueDeserializer<'t>) -> Result<T, Error>,
@@ -28,15 +29,16 @@ pub fn read_with<'t, T>(
     let mut removed: Vec<Range<usize>> = Vec::new();
     for _ in 0..MAX_RETRIES {
         let error = match read(ValueDeserializer::from(value.clone())) {
-            Ok(read) => return removed.is_empty().then_some(read),
+            Ok(read) => return Some(read),
             Err(error) => error,
         };
         let span = error.span().unwrap_or(whole.clone());
-        // An error about what holds an earlier mistake is most likely its consequence.
-        if removed.iter().any(|r| span.start <= r.start && r.end <= span.end) {
-            return None;
+        // An error about what an earlier mistake was taken out of is most likely its consequence.
+        let holds_removed = removed.iter().any(|r| span.start <= r.start && r.end <= span.end);
+        let misses_removed = !removed.is_empty() && error.message().starts_with("missing field");
+        if !holds_removed && !misses_removed {
+            problems.push(problem(error.message(), span.clone()));
         }
-        problems.push(problem(error.message(), span.clone()));
         removed.push(remove_at(&mut value, &span)?);
     }
     None
@@ -84,7 +86,7 @@ fn remove_at(value: &mut Value<'_>, span: &Range<usize>) -> Option<Range<usize>>
 /// serde's message as a sentence for a person. Its form is fixed: names stand between back quotes, the
 /// mistaken one first.
 pub fn problem(message: &str, span: Range<usize>) -> Problem {
-    let message = message.trim();
+    let message = &in_words(message.trim());
     let names: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
     let Some((name, known)) = names.split_first().filter(|_| unknown) else {
@@ -96,6 +98,19 @@ pub fn problem(message: &str, span: Range<usize>) -> Problem {
         Some(near) => problem.help(format!("did you mean `{near}`? known here: {}", known.join(", "))),
         None => problem.help(format!("known here: {}", known.join(", "))),
     }
+}
+
+/// serde names the types of Rust; a person writes numbers.
+fn in_words(message: &str) -> String {
+    let types = [
+        ("expected usize", "expected a whole number"),
+        ("expected u32", "expected a whole number"),
+        ("expected f64", "expected a number"),
+        ("expected a sequence", "expected a list"),
+        ("expected parsable string", "expected a size such as \"16 MiB\""),
+        ("expected an integer or string", "expected a size such as \"16 MiB\""),
+    ];
+    types.into_iter().fold(message.to_owned(), |message, (rust, words)| message.replace(rust, words))
 }
 
 /// Reads a TOML text; what can be read of it where there are mistakes.

@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn p12_failures_back_off_with_a_cap() {
-        let floor = Duration::from_secs(900);
+        let floor = Duration::from_mins(15);
         let server = FetchError::Status { status: 500, retry_after: None };
         let waits: Vec<u64> = (1..=8).map(|n| back_off(&server, n, floor).as_secs() / 60).collect();
         assert_eq!(waits, [15, 30, 60, 120, 240, 480, 960, 1440]);
