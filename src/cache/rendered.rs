@@ -161,10 +161,10 @@ impl RenderedCache {
     }
 
     async fn make(&self, feed: &Arc<FeedConfig>, good: &Good, now: Timestamp) -> Arc<Rendered> {
-        let (config, source, since) = (feed.clone(), good.feed.clone(), good.since);
+        let (config, source) = (feed.clone(), good.feed.clone());
         let run = tokio::task::spawn_blocking(move || {
             let cleaned = config.pipeline.run(&source, now);
-            Arc::new(Rendered::new(cleaned, source.format.media_type(), since))
+            Arc::new(Rendered::new(cleaned, source.format.media_type(), now))
         });
         let page = run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         let Receipt { items_in, items_out, bytes_in, bytes_out, .. } = page.receipt;

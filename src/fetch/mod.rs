@@ -94,7 +94,7 @@ impl Fetcher {
         span.in_scope(|| match &answer {
             Ok(Answer::NotModified(_)) => debug!("not modified"),
             Ok(Answer::Body(body, _)) => debug!(bytes = body.len(), "fetched"),
-            Err(error) => tracing::warn!(cause = error.chain(), "{error}"),
+            Err(error) => debug!(cause = error.chain(), "{error}"),
         });
         answer
     }

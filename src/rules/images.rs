@@ -28,7 +28,7 @@ struct Images {
     max_width: Option<u32>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 enum Mode {
     #[default]
@@ -56,6 +56,9 @@ impl Rule for Images {
     fn apply(&self, draft: &mut Draft<'_>) {
         draft.each_html(|html| {
             settle_copies(html);
+            if self.mode == Mode::Slim {
+                html.named(tag::FIGURE).into_iter().for_each(|figure| bare_figure(html, figure));
+            }
             for img in html.named(tag::IMG) {
                 match self.mode {
                     Mode::Slim => self.slim(html, img),
@@ -70,22 +73,12 @@ impl Rule for Images {
 impl Images {
     fn slim(&self, html: &mut Html<'_>, img: NodeId) {
         self.plain(html, img);
-        let Some(figure) = ancestor(html, img, tag::FIGURE) else {
-            if let Some(picture) = ancestor(html, img, tag::PICTURE) {
-                bare_picture(html, picture);
-            }
-            return;
-        };
-        bare_wrappers(html, img, figure);
-        let inside: Vec<NodeId> = html.outline().inside(figure).collect();
-        for id in inside {
-            if html.outline().is_live(id) && is_furniture(html, id) {
-                html.remove(id);
-            } else if html.outline().is(id, tag::FIGCAPTION) {
-                strip_all(html, id, &[]);
-            }
+        let figure = ancestor(html, img, tag::FIGURE);
+        if let Some(figure) = figure {
+            bare_wrappers(html, img, figure);
+        } else if let Some(picture) = ancestor(html, img, tag::PICTURE) {
+            bare_picture(html, picture);
         }
-        strip_all(html, figure, &[]);
     }
 
     /// The image with one address and what belongs to it.
@@ -182,7 +175,24 @@ fn bare_picture(html: &mut Html<'_>, picture: NodeId) {
     html.unwrap(picture);
 }
 
-/// What stands between an image and its figure: containers go, a link stays where it leads elsewhere.
+/// A figure with a picture in it: without what is laid over the picture, without attributes.
+fn bare_figure(html: &mut Html<'_>, figure: NodeId) {
+    let inside: Vec<NodeId> = html.outline().inside(figure).collect();
+    if !inside.iter().any(|id| html.outline().is(*id, tag::IMG)) {
+        return;
+    }
+    strip_all(html, figure, &[]);
+    for id in inside {
+        if html.outline().is(id, tag::FIGCAPTION) {
+            strip_all(html, id, &[]);
+        } else if html.outline().is_live(id) && is_furniture(html, id) {
+            html.remove(id);
+        }
+    }
+}
+
+/// What stands between an image and its figure: containers of it alone go, a link stays where it leads
+/// elsewhere.
 fn bare_wrappers(html: &mut Html<'_>, img: NodeId, figure: NodeId) {
     let between: Vec<NodeId> = html.outline().ancestors(img).take_while(|up| *up != figure).collect();
     let src = html.attr(img, "src").map(std::borrow::Cow::into_owned).unwrap_or_default();
@@ -191,10 +201,18 @@ fn bare_wrappers(html: &mut Html<'_>, img: NodeId, figure: NodeId) {
             tag::PICTURE => bare_picture(html, id),
             tag::A if html.attr(id, "href").is_none_or(|href| same_image(&href, &src)) => html.unwrap(id),
             tag::A => strip_all(html, id, &["href"]),
-            tag::DIV if html.words(id).is_empty() => html.unwrap(id),
+            tag::DIV if holds_one_thing(html, id) => html.unwrap(id),
             _ => {}
         }
     }
+}
+
+fn holds_one_thing(html: &Html<'_>, id: NodeId) -> bool {
+    let is_blank = |id: &NodeId| {
+        let node = html.node(*id);
+        node.kind != Kind::Element && node.open.of(html.text()).trim().is_empty()
+    };
+    html.outline().children(Some(id)).filter(|id| !is_blank(id)).take(2).count() == 1
 }
 
 /// Buttons and icons that the publisher's page lays over a picture: they hold no words and no media.

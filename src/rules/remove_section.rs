@@ -47,9 +47,11 @@ impl Rule for RemoveSection {
         draft.each_html(|html| {
             let headings: Vec<NodeId> =
                 html.outline().live().filter(|id| rank(html, *id).is_some()).collect();
+            let mut whole = None;
             for heading in headings {
                 if html.outline().is_live(heading) && self.heading.is_in(&html.words(heading)) {
-                    self.cut(html, heading);
+                    let whole = *whole.get_or_insert_with(|| html.all_words().len());
+                    self.cut(html, heading, whole);
                 }
             }
         });
@@ -57,11 +59,12 @@ impl Rule for RemoveSection {
 }
 
 impl RemoveSection {
-    fn cut(&self, html: &mut Html<'_>, heading: NodeId) {
+    /// Cuts the section of a heading out, where it is not too large a part of the `whole` words.
+    fn cut(&self, html: &mut Html<'_>, heading: NodeId, whole: usize) {
         let section = section(html, heading);
         let words: usize = section.iter().map(|id| html.words(*id).len()).sum();
         #[allow(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
-        if words as f64 > self.at_most * html.all_words().len() as f64 {
+        if words as f64 > self.at_most * whole as f64 {
             html.spare(heading, "the section is a larger part of the text than `at-most` allows");
             return;
         }

@@ -257,14 +257,24 @@ fn only_cdata(raw: &str) -> Option<Span> {
     whole.then(|| Span::new(CDATA_OPEN.len(), CDATA_OPEN.len() + inside.len()))
 }
 
-/// Writes `value` as character data of the given style.
+/// Writes `value` as character data of the given style. Characters that XML can not hold at all (XML 1.0
+/// §2.2: most control characters) are left out.
 pub fn encode(value: &str, style: Style) -> String {
+    let value = if value.chars().all(is_xml) {
+        Cow::Borrowed(value)
+    } else {
+        value.chars().filter(|c| is_xml(*c)).collect()
+    };
     match style {
-        Style::Escaped => escape(value).into_owned(),
+        Style::Escaped => escape(&*value).into_owned(),
         // XML 1.0 §2.7: the one thing a CDATA section cannot hold is its own end, so it is split there.
         Style::CData => value.replace(CDATA_CLOSE, "]]]]><![CDATA[>"),
-        Style::Markup => value.to_owned(),
+        Style::Markup => value.into_owned(),
     }
+}
+
+fn is_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
 #[cfg(test)]
@@ -311,6 +321,12 @@ mod tests {
             "<![CDATA[a]]]]><![CDATA[>b]]>"
         );
         assert_eq!(edited("]]x> y", &[Edit::delete(Span::new(2, 3))]), "]]&gt; y");
+    }
+
+    #[test]
+    fn what_xml_can_not_hold_is_left_out() {
+        assert_eq!(encode("a\0\u{8}b\u{ffff}\n<", Style::Escaped), "ab\n&lt;");
+        assert_eq!(encode("\u{1f}é\u{1F600}", Style::CData), "é\u{1F600}");
     }
 
     #[test]
