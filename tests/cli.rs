@@ -1,0 +1,296 @@
+//! The `limpid` command as a process: exit codes, one clear sentence where something is wrong, the log, and
+//! the way it stops.
+
+#![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+const FEED: &str = "<rss version=\"2.0\"><channel><title>Tides</title><item><title>High water</title></item></channel></rss>\n";
+
+/// How long a process may take before a test gives up on it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn limpid(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_limpid"));
+    // Somewhere without a configuration of its own.
+    command.args(arguments).current_dir(std::env::temp_dir()).env_remove("RUST_LOG").env("NO_COLOR", "1");
+    command
+}
+
+/// What comes of a command that is given this on standard input.
+fn run(arguments: &[&str], input: &str) -> Output {
+    let mut command = limpid(arguments);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It may not want to hear all of it.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+/// A failure as a person wants it: this exit code, these words, and no feed.
+fn fails(output: &Output, code: i32, words: &[&str]) {
+    let text = stderr(output);
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    assert!(output.stdout.is_empty());
+    assert!(!text.contains("panicked") && !text.contains("RUST_BACKTRACE"), "{text}");
+    for word in words {
+        assert!(text.contains(word), "no {word:?} in: {text}");
+    }
+}
+
+fn file(dir: &TempDir, name: &str, text: &str) -> String {
+    let path = dir.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn clean_without_rules_gives_the_same_bytes() {
+    let output = run(&["clean", "-"], FEED);
+    assert_eq!(
+        (output.status.code(), output.stdout.as_slice(), stderr(&output)),
+        (Some(0), FEED.as_bytes(), "")
+    );
+    let dir = TempDir::new().unwrap();
+    let output = run(&["clean", &file(&dir, "feed.xml", FEED)], "");
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), FEED.as_bytes()));
+}
+
+#[test]
+fn clean_applies_rules_packs_and_feeds() {
+    let output = run(&["clean", "-", "--rule", "limit = 0", "--receipt"], FEED);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("High water"));
+    assert!(stderr(&output).starts_with("0 of 1 items kept"), "{}", stderr(&output));
+    let dir = TempDir::new().unwrap();
+    let config =
+        file(&dir, "c.toml", "[feeds.none]\nsource = \"sample:newsletter\"\nrules = [{ limit = 0 }]\n");
+    let configured = run(&["clean", "-", "--config", &config, "--feed", "none"], FEED);
+    assert_eq!(configured.stdout, output.stdout);
+    let pack = run(&["clean", "sample:newsletter", "--pack", "substack"], "");
+    let plain = run(&["clean", "sample:newsletter"], "");
+    assert!(pack.status.success() && pack.stdout.len() < plain.stdout.len());
+}
+
+#[test]
+fn clean_says_in_one_sentence_what_the_source_is() {
+    let cases = [
+        (
+            "<!doctype html><html></html>",
+            "limpid: the publisher sent a web page (HTML), not a feed; check the address\n",
+        ),
+        ("<rss><channel><item><title>x", "limpid: the feed is cut off: <title> is never closed\n"),
+        ("", "limpid: the publisher sent an empty page instead of a feed\n"),
+        ("{\"version\": 1}", "limpid: the publisher sent JSON; limpid reads RSS 2.0 and Atom 1.0\n"),
+        ("slow down", "limpid: what the publisher sent is no feed: it starts with neither XML nor HTML\n"),
+    ];
+    for (input, sentence) in cases {
+        let output = run(&["clean", "-"], input);
+        fails(&output, 1, &[]);
+        assert_eq!(stderr(&output), sentence);
+    }
+}
+
+#[test]
+fn clean_says_what_can_not_be_read() {
+    let output = run(&["clean", "/no/such/feed.xml"], "");
+    fails(&output, 1, &["limpid: can not read /no/such/feed.xml"]);
+    assert_eq!(stderr(&output).lines().count(), 1);
+    let output = run(&["clean", "http://127.0.0.1:1/feed?token=s3cr3t"], "");
+    fails(&output, 1, &["limpid: the publisher can not be reached"]);
+    assert!(
+        stderr(&output).lines().count() == 1 && !stderr(&output).contains("s3cr3t"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn clean_names_mistakes_in_rules_before_it_reads_anything() {
+    let missing = "/no/such/feed.xml";
+    let cases: [(&[&str], &[&str]); 7] = [
+        (&["--rule", "limti = 5"], &["unknown rule or pack `limti`", "did you mean `limit`?"]),
+        (&["--rule", "limit = \"many\""], &["limit = \"many\"", "1 problem in --rule"]),
+        (&["--rule", "limit = = 5"], &["limit = = 5", " in --rule"]),
+        (&["--rule", "drop = { title = '(a' }"], &["not a regular expression", "unclosed group"]),
+        (&["--rule", "remove = 'div['"], &["problem in --rule"]),
+        (&["--pack", "substak"], &["there is no pack `substak`", "substack"]),
+        (&["--feed", "nowhere"], &["there is no feed `nowhere`", "sample"]),
+    ];
+    for (arguments, words) in cases {
+        let source = if arguments[0] == "--feed" { "sample:newsletter" } else { missing };
+        let output = run(&[&["clean", source], arguments].concat(), "");
+        fails(&output, 2, words);
+    }
+    fails(&run(&["clean"], ""), 2, &["Usage"]);
+    fails(&run(&["wash"], ""), 2, &["Usage"]);
+    fails(&run(&["--wet", "check"], ""), 2, &["Usage"]);
+}
+
+#[test]
+fn check_exits_with_what_it_found() {
+    let dir = TempDir::new().unwrap();
+    let good = file(&dir, "good.toml", "[feeds.a]\nsource = \"https://example.org/feed\"\n");
+    let output = run(&["check", "--config", &good], "");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("no mistakes, 1 feed\n"));
+    assert_eq!(run(&["check"], "").status.code(), Some(0));
+    let bad = "[sever]\n[feeds.'a/b']\nsource = \"ftp://x\"\nrules = [\"substak\", { limit = -1 }]\n";
+    let output = run(&["check", "--config", &file(&dir, "bad.toml", bad)], "");
+    let names = [
+        "unknown section `sever`",
+        "did you mean `server`",
+        "`a/b` can not be",
+        "`ftp://x` is not",
+        "`substak`",
+    ];
+    fails(&output, 2, &names);
+    assert!(stderr(&output).contains("5 problems in "), "{}", stderr(&output));
+    fails(&run(&["check", "--config", "/no/such.toml"], ""), 2, &["limpid: can not read /no/such.toml"]);
+    std::fs::write(dir.path().join("latin.toml"), b"# caf\xe9\n").unwrap();
+    let latin = dir.path().join("latin.toml");
+    fails(&run(&["check", "--config", latin.to_str().unwrap()], ""), 2, &["is not UTF-8"]);
+}
+
+#[test]
+fn a_terminal_that_is_gone_is_no_reason_to_panic() {
+    for arguments in [&["check"][..], &["clean", "sample:newsletter"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = limpid(arguments).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert!(!stderr(&output).contains("panicked"), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+/// A running `limpid serve`, ended with the test.
+struct Served {
+    child: Child,
+    /// Kept open, so that it has somewhere to write.
+    _stdout: BufReader<ChildStdout>,
+    /// What it announced.
+    announced: String,
+}
+
+impl Served {
+    /// Starts it, and waits until it says where it listens.
+    fn start(config: &Path, arguments: &[&str]) -> Self {
+        let mut command = limpid(&["serve", "--config", config.to_str().unwrap()]);
+        let command = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut announced = String::new();
+        while !announced.contains("see them all at") {
+            assert!(stdout.read_line(&mut announced).unwrap() > 0, "it ended early: {announced}");
+        }
+        Served { child, _stdout: stdout, announced }
+    }
+
+    /// The host and port that it announced.
+    fn address(&self) -> &str {
+        let (_, url) = self.announced.split_once("see them all at http://").unwrap();
+        url.trim().trim_end_matches('/')
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        #[allow(clippy::disallowed_methods, reason = "it comes from the code under test")]
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Sends a signal, waits for the end, and returns the exit code and the log.
+    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        let kill = format!("kill -{signal} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        let mut log = String::new();
+        // The log ends when the process does.
+        #[allow(clippy::disallowed_methods, reason = "it comes from the code under test")]
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        (self.child.wait().unwrap().code(), log)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A configuration that listens wherever there is room.
+fn anywhere(dir: &TempDir, feeds: &str) -> std::path::PathBuf {
+    file(dir, "limpid.toml", &format!("[server]\nlisten = \"127.0.0.1:0\"\n{feeds}")).into()
+}
+
+#[test]
+fn h07_serve_answers_and_ends_with_the_signal() {
+    let dir = TempDir::new().unwrap();
+    let config = anywhere(&dir, "[feeds.sample]\nsource = \"sample:newsletter\"\nrules = [\"substack\"]\n");
+    for signal in ["TERM", "INT"] {
+        let served = Served::start(&config, &[]);
+        assert!(
+            served.announced.contains(&format!("http://{}/feeds/sample\n", served.address())),
+            "{}",
+            served.announced
+        );
+        assert!(served.get("/healthz").starts_with("HTTP/1.1 200 OK\r\n"));
+        let feed = served.get("/feeds/sample");
+        let cleaned = run(&["clean", "sample:newsletter", "--pack", "substack"], "");
+        assert!(feed.ends_with(std::str::from_utf8(&cleaned.stdout).unwrap()));
+        assert!(served.get("/").contains(&format!("http://{}/feeds/sample", served.address())));
+        let (code, log) = served.end(signal);
+        assert_eq!(code, Some(0), "{signal}: {log}");
+        assert!(!log.contains("panicked"), "{log}");
+    }
+}
+
+#[test]
+fn the_log_is_json_where_asked_and_holds_no_secrets() {
+    let dir = TempDir::new().unwrap();
+    let source = "http://user:s3cr3t@127.0.0.1:1/s3cr3t-path?token=s3cr3t";
+    let served = Served::start(
+        &anywhere(&dir, &format!("[feeds.private]\nsource = \"{source}\"\n")),
+        &["--log", "json"],
+    );
+    let reply = served.get("/feeds/private?reader=s3cr3t");
+    assert!(reply.starts_with("HTTP/1.1 502 ") && !reply.contains("s3cr3t"), "{reply}");
+    assert!(!served.get("/").contains("s3cr3t") && !served.announced.contains("s3cr3t"));
+    let (code, log) = served.end("TERM");
+    assert_eq!(code, Some(0));
+    assert!(log.lines().count() >= 3 && !log.contains("s3cr3t"), "{log}");
+    for line in log.lines() {
+        let line: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(line["level"].is_string() && line["timestamp"].is_string(), "{line}");
+    }
+}
+
+#[test]
+fn serve_says_why_it_can_not() {
+    let dir = TempDir::new().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let config = format!("[server]\nlisten = \"{}\"\n", taken.local_addr().unwrap());
+    let output = run(&["serve", "--config", &file(&dir, "taken.toml", &config)], "");
+    fails(&output, 1, &["limpid: can not serve: 127.0.0.1:"]);
+    assert_eq!(stderr(&output).lines().count(), 1);
+    fails(&run(&["serve", "--config", "/no/such.toml"], ""), 2, &["limpid: can not read /no/such.toml"]);
+    fails(
+        &run(&["--config", &file(&dir, "bad.toml", "[server]\nlisten = 8080\n")], ""),
+        2,
+        &["listen = 8080"],
+    );
+}
