@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::service::service_fn;
@@ -46,15 +47,21 @@ pub async fn listen(listener: TcpListener, app: Arc<App>, stop: impl Future<Outp
         };
         // Answers are written whole; waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
-        let app = app.clone();
+        let spoken = Arc::new(AtomicBool::new(false));
+        let (app, heard) = (app.clone(), spoken.clone());
         let service = service_fn(move |request| {
+            heard.store(true, Ordering::Relaxed);
             let app = app.clone();
             async move { Ok::<_, Infallible>(app.answer(request).await) }
         });
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
         let connection = connections.watch(connection);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let ended = tokio::select! {
+                ended = connection => ended,
+                () = silence(&spoken) => return,
+            };
+            if let Err(error) = ended {
                 debug!(error, "connection ended");
             }
         });
@@ -62,6 +69,15 @@ pub async fn listen(listener: TcpListener, app: Arc<App>, stop: impl Future<Outp
     drop(listener);
     if tokio::time::timeout(DRAIN, connections.shutdown()).await.is_err() {
         warn!("requests were still under way after {} seconds", DRAIN.as_secs());
+    }
+}
+
+/// Ends when a connection has not brought a request in time. hyper's own limit begins only once it knows which
+/// version of HTTP is spoken.
+async fn silence(spoken: &AtomicBool) {
+    tokio::time::sleep(HEADERS).await;
+    if spoken.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
     }
 }
 

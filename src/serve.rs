@@ -48,7 +48,7 @@ impl App {
         App {
             own_url,
             feeds: config.feeds.into_iter().map(Arc::new).collect(),
-            sources: Sources::new(config.cache.memory, fetcher, clock.clone()),
+            sources: Sources::new(fetcher, clock.clone()),
             rendered: RenderedCache::new(config.cache.memory),
             clock,
         }
@@ -88,16 +88,12 @@ impl App {
     }
 
     fn freshness(&self, known: &Known) -> Freshness {
-        Freshness { left: self.until_due(known), is_stale: known.problem.is_some() }
-    }
-
-    fn until_due(&self, known: &Known) -> Duration {
-        Duration::try_from(known.due().duration_since(self.clock.now())).unwrap_or(Duration::ZERO)
+        Freshness { left: known.left(self.clock.now()), is_stale: known.problem.is_some() }
     }
 
     fn nothing_good(&self, known: &Known) -> Failure {
         let error = known.problem.clone().unwrap_or_else(|| Arc::new(FetchError::BadAddress));
-        Failure::Source { error, retry_after: self.until_due(known) }
+        Failure::Source { error, retry_after: known.left(self.clock.now()) }
     }
 
     async fn home(&self) -> String {

@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::{FeedConfig, Source};
 use crate::decode::charset;
 use crate::feed::{self, Feed};
-use crate::fetch::politeness::{LONGEST, Validators, back_off};
+use crate::fetch::politeness::{Validators, back_off};
 use crate::fetch::{Answer, FetchError, Fetcher, Headers};
 
 /// The newsletter that is built in.
@@ -42,9 +42,16 @@ pub struct Good {
     /// When this text was first seen.
     pub since: Timestamp,
     validators: Validators,
+    /// How long its publisher said it was fresh.
+    lifetime: Option<Duration>,
 }
 
 impl Known {
+    /// How long until it is asked for again. A clock that has gone back makes nothing fresher than it was.
+    pub fn left(&self, now: Timestamp) -> Duration {
+        Duration::try_from(self.due().duration_since(now)).unwrap_or_default().min(self.wait)
+    }
+
     /// When it is to be asked for again.
     pub fn due(&self) -> Timestamp {
         self.asked + SignedDuration::try_from(self.wait).unwrap_or(SignedDuration::MAX)
@@ -56,8 +63,9 @@ impl Known {
     }
 }
 
-/// Everything that is known of every source, bounded by bytes. Concurrent requests for one source share one
-/// request to the publisher.
+/// Everything that is known of every source. Nothing of it is ever evicted: what was forgotten would have to be
+/// asked for again, too soon. There are as many as are configured, each within the limit on a body.
+/// Concurrent requests for one source share one request to the publisher.
 #[derive(Clone, Debug)]
 pub struct Sources {
     known: Cache<Source, Arc<Known>>,
@@ -66,13 +74,9 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// A store for at most `memory` bytes.
-    pub fn new(memory: u64, fetcher: Fetcher, clock: Arc<dyn Clock>) -> Self {
-        let weigh = |_: &Source, known: &Arc<Known>| {
-            let good = known.good.as_ref().map_or(0, |good| good.feed.source.len());
-            u32::try_from(good + 1024).unwrap_or(u32::MAX)
-        };
-        Sources { known: Cache::builder().max_capacity(memory).weigher(weigh).build(), fetcher, clock }
+    /// A store in which nothing is known yet.
+    pub fn new(fetcher: Fetcher, clock: Arc<dyn Clock>) -> Self {
+        Sources { known: Cache::builder().build(), fetcher, clock }
     }
 
     /// What is known of a feed's source, asked for anew where that is due.
@@ -114,8 +118,8 @@ impl Sources {
             }
         };
         Arc::new(match self.read(answer, good).await {
-            Ok((good, lifetime)) => {
-                let wait = lifetime.unwrap_or_default().max(floor).min(LONGEST.max(floor));
+            Ok(good) => {
+                let wait = good.lifetime.unwrap_or_default().max(floor);
                 Known { good: Some(good), problem: None, failures: 0, asked: self.clock.now(), wait }
             }
             Err(error) => {
@@ -131,7 +135,7 @@ impl Sources {
         &self,
         answer: Result<Answer, FetchError>,
         before: Option<&Good>,
-    ) -> Result<(Good, Option<Duration>), FetchError> {
+    ) -> Result<Good, FetchError> {
         let (body, headers) = match answer? {
             Answer::Body(body, headers) => (body, headers),
             Answer::NotModified(headers) => {
@@ -139,7 +143,9 @@ impl Sources {
                     return Err(FetchError::Status { status: 304, retry_after: None });
                 };
                 let validators = before.validators.renewed(&headers.validators);
-                return Ok((Good { validators, ..before.clone() }, headers.lifetime));
+                // What a 304 does not speak of stays as it was (RFC 9111 §4.3.4).
+                let lifetime = headers.lifetime.or(before.lifetime);
+                return Ok(Good { validators, lifetime, ..before.clone() });
             }
         };
         let Headers { validators, lifetime, charset } = headers;
@@ -151,10 +157,10 @@ impl Sources {
         let parsed = tokio::task::spawn_blocking(parse).await;
         let (feed, digest) = parsed.map_err(|error| FetchError::CutOff(error.into()))??;
         let good = match before.filter(|before| before.digest == digest) {
-            Some(same) => Good { validators, ..same.clone() },
-            None => Good { feed: Arc::new(feed), digest, since: self.clock.now(), validators },
+            Some(same) => Good { validators, lifetime, ..same.clone() },
+            None => Good { feed: Arc::new(feed), digest, since: self.clock.now(), validators, lifetime },
         };
-        Ok((good, lifetime))
+        Ok(good)
     }
 
     fn failed(&self, before: Option<&Known>, error: FetchError, floor: Duration) -> Known {

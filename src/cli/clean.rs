@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use url::Url;
 
+use super::output::{self, complain};
 use super::{Exit, diff, input};
 use crate::cache::source::SAMPLE;
 use crate::clock::{Clock, SystemClock};
@@ -49,16 +50,15 @@ enum ReceiptFormat {
 }
 
 /// Cleans one feed. The rules are those of `--feed`, then the packs, then the single rules.
-#[allow(clippy::print_stderr, reason = "a command speaks to its terminal")]
 pub fn run(args: &Args, config: Option<&Path>) -> Exit {
     match clean(args, config) {
         Ok(()) => Exit::Success,
         Err(Failed::Usage(message)) => {
-            eprintln!("{}", message.trim_end());
+            complain(&format!("{}\n", message.trim_end()));
             Exit::Usage
         }
         Err(Failed::Source(message)) => {
-            eprintln!("limpid: {message}");
+            complain(&format!("limpid: {message}\n"));
             Exit::Source
         }
     }
@@ -164,12 +164,6 @@ fn fetched(address: &str, config: &Config) -> Result<(Vec<u8>, Option<String>), 
     }
 }
 
-/// Writes all of it. A reader that has seen enough (`| head`) is no failure.
-fn write(mut to: impl Write, bytes: &[u8]) -> Result<(), Failed> {
-    match to.write_all(bytes).and_then(|()| to.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failed::Source(format!("can not write: {error}")))
-        }
-        _ => Ok(()),
-    }
+fn write(to: impl Write, bytes: &[u8]) -> Result<(), Failed> {
+    output::write(to, bytes).map_err(|error| Failed::Source(format!("can not write: {error}")))
 }

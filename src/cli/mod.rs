@@ -4,6 +4,7 @@ pub mod check;
 pub mod clean;
 pub mod diff;
 pub mod input;
+pub mod output;
 pub mod serve;
 
 use std::path::PathBuf;

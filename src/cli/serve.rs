@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
+use super::output::{complain, say};
 use super::{Exit, input};
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -14,12 +15,11 @@ use crate::listen::listen;
 use crate::serve::App;
 
 /// Serves the configured feeds until SIGINT or SIGTERM, then lets the requests under way finish.
-#[allow(clippy::print_stderr, reason = "a command speaks to its terminal")]
 pub fn run(config: Option<&Path>) -> Exit {
     let config = match input::configuration(config) {
         Ok(config) => config,
         Err(message) => {
-            eprint!("{message}");
+            complain(&message);
             return Exit::Usage;
         }
     };
@@ -30,7 +30,7 @@ pub fn run(config: Option<&Path>) -> Exit {
     match served {
         Ok(()) => Exit::Success,
         Err(error) => {
-            eprintln!("limpid: can not serve: {error}");
+            complain(&format!("limpid: can not serve: {error}\n"));
             Exit::Source
         }
     }
@@ -59,11 +59,11 @@ async fn serve(config: Config) -> std::io::Result<()> {
 }
 
 /// The addresses to open, where a person sees them.
-#[allow(clippy::print_stdout, reason = "what a person is to do next belongs on the terminal, not in the log")]
 fn announce(config: &Config, url: &str) {
-    println!("limpid serves {} feeds; open one in your feed reader:", config.feeds.len());
-    for feed in &config.feeds {
-        println!("  {url}/feeds/{}", feed.name);
-    }
-    println!("or see them all at {url}/");
+    let feeds: String =
+        config.feeds.iter().fold(String::new(), |all, feed| all + &format!("  {url}/feeds/{}\n", feed.name));
+    let count = config.feeds.len();
+    say(&format!(
+        "limpid serves {count} feeds; open one in your feed reader:\n{feeds}or see them all at {url}/\n"
+    ));
 }

@@ -65,7 +65,7 @@ pub struct Fetch {
 /// `[cache]`
 #[derive(Clone, Copy, Debug)]
 pub struct Cache {
-    /// Bytes for sources, and as many for what is made of them.
+    /// Bytes for the feeds as they are served, compressed forms included.
     pub memory: u64,
 }
 

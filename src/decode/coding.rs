@@ -32,7 +32,7 @@ pub fn decode(body: Vec<u8>, content_encoding: &str, max: usize) -> Result<Vec<u
     let codings = content_encoding.split(',').map(|c| c.trim().to_ascii_lowercase());
     let codings: Vec<String> = codings.filter(|c| !c.is_empty() && c != "identity").collect();
     if codings.len() > MAX_LAYERS {
-        return Err(CodingError::Unknown(content_encoding.to_owned()));
+        return Err(CodingError::Unknown(content_encoding.chars().take(40).collect()));
     }
     codings.iter().rev().try_fold(body, |body, coding| {
         let body = body.as_slice();
@@ -41,7 +41,7 @@ pub fn decode(body: Vec<u8>, content_encoding: &str, max: usize) -> Result<Vec<u
             "deflate" => read(flate2::read::ZlibDecoder::new(body), max),
             "br" => read(brotli::Decompressor::new(body, 4096), max),
             "zstd" => read(zstd::Decoder::new(body).map_err(CodingError::Broken)?, max),
-            other => Err(CodingError::Unknown(other.to_owned())),
+            other => Err(CodingError::Unknown(other.chars().take(40).collect())),
         }
     })
 }

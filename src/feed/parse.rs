@@ -197,7 +197,7 @@ impl<'a> Scan<'a> {
             (None, Ns::None, "rss") => Some(Format::Rss),
             (None, Ns::Atom, "feed") => Some(Format::Atom),
             (None, _, name) if name.eq_ignore_ascii_case("html") => return Err(ParseError::Html),
-            (None, ..) => return Err(ParseError::OtherXml(tag.name().as_ref().to_owned())),
+            (None, ..) => return Err(ParseError::OtherXml(short(tag.name().as_ref()))),
             (Some(_), ..) => return Err(self.ill_formed_because("a second document follows the first")),
         };
         Ok(Place::Root)
@@ -265,7 +265,7 @@ impl<'a> Scan<'a> {
             Some(Place::Field) => {
                 let field = self.items.last().map_or(&self.fields, |i| &i.fields).last();
                 field.map_or_else(String::new, |f| {
-                    crate::xml::tag::name(self.source, f.tag).of(self.source).into()
+                    short(crate::xml::tag::name(self.source, f.tag).of(self.source))
                 })
             }
             _ if self.format == Some(Format::Atom) => "feed".into(),
@@ -284,9 +284,15 @@ impl<'a> Scan<'a> {
     fn ill_formed_because(&self, cause: &str) -> ParseError {
         let at = usize::try_from(self.reader.error_position()).unwrap_or(0).max(self.at as usize);
         let line = self.source[..at.min(self.source.len())].bytes().filter(|b| *b == b'\n').count() + 1;
-        let cause = cause.strip_prefix("ill-formed document: ").unwrap_or(cause).to_owned();
+        let cause = cause.strip_prefix("ill-formed document: ").unwrap_or(cause);
+        let cause = cause.chars().take(160).collect();
         ParseError::IllFormed { line, cause }
     }
+}
+
+/// As much of what the publisher wrote as a sentence can hold.
+fn short(text: &str) -> String {
+    text.chars().take(40).collect()
 }
 
 fn is_plain(ns: Ns) -> bool {

@@ -17,7 +17,7 @@ pub enum FetchError {
     #[error("the publisher can not be reached")]
     Unreachable(#[source] Box<dyn StdError + Send + Sync>),
     /// Not within the deadline.
-    #[error("the publisher did not answer within {} seconds", .0.as_secs())]
+    #[error("the publisher did not answer within {0:?}")]
     Timeout(Duration),
     /// Another status than 200 or 304.
     #[error("the publisher answered {status}{}", describe(*.status))]
@@ -39,8 +39,8 @@ pub enum FetchError {
     /// Over the limit.
     #[error("the publisher's answer is larger than the limit of {0} bytes")]
     TooLarge(usize),
-    /// The connection ended before the body did.
-    #[error("the publisher's answer was cut off")]
+    /// The connection ended before the answer did, or what came is no HTTP.
+    #[error("the publisher's answer broke off")]
     CutOff(#[source] Box<dyn StdError + Send + Sync>),
     /// Broken or unknown compression.
     #[error(transparent)]
@@ -55,16 +55,12 @@ pub enum FetchError {
 
 impl From<hyper_util::client::legacy::Error> for FetchError {
     fn from(error: hyper_util::client::legacy::Error) -> Self {
-        FetchError::Unreachable(Box::new(error))
+        let connected = !error.is_connect();
+        if connected { FetchError::CutOff(Box::new(error)) } else { FetchError::Unreachable(Box::new(error)) }
     }
 }
 
 impl FetchError {
-    /// Whether the publisher has had no part in it: nothing answered.
-    pub fn is_unreachable(&self) -> bool {
-        matches!(self, FetchError::Unreachable(_) | FetchError::Timeout(_) | FetchError::CutOff(_))
-    }
-
     /// The error and everything behind it, for the log.
     pub fn chain(&self) -> String {
         let causes = std::iter::successors(self.source(), |error| (*error).source());

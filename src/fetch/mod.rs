@@ -105,28 +105,21 @@ impl Fetcher {
         validators: &Validators,
         now: Timestamp,
     ) -> Result<Answer, FetchError> {
-        let first = url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            // Validators belong to an address (RFC 9110 §8.8): another one knows nothing of them.
-            let fitting = if url == first { Some(validators) } else { None };
-            let response = self.client.request(self.request(&url, fitting)?).await?;
+            let response = self.client.request(self.request(&url, validators)?).await?;
             match response.status() {
                 StatusCode::MOVED_PERMANENTLY
                 | StatusCode::FOUND
                 | StatusCode::SEE_OTHER
                 | StatusCode::TEMPORARY_REDIRECT
                 | StatusCode::PERMANENT_REDIRECT => url = next(&url, response.headers())?,
-                _ => return self.answer(response, now).await,
+                _ => return self.answer(&url, response, now).await,
             }
         }
         Err(FetchError::TooManyRedirects)
     }
 
-    fn request(
-        &self,
-        url: &Url,
-        validators: Option<&Validators>,
-    ) -> Result<Request<Empty<Bytes>>, FetchError> {
+    fn request(&self, url: &Url, validators: &Validators) -> Result<Request<Empty<Bytes>>, FetchError> {
         let mut bare = url.clone();
         bare.set_fragment(None);
         let mut request = Request::builder()
@@ -140,20 +133,19 @@ impl Fetcher {
             .header(header::ACCEPT_ENCODING, "gzip, br, zstd")
             .body(Empty::new())
             .map_err(|_| FetchError::BadAddress)?;
-        if let Some(validators) = validators {
-            validators.put_into(request.headers_mut());
-        }
+        validators.put_into(url, request.headers_mut());
         Ok(request)
     }
 
     async fn answer(
         &self,
+        url: &Url,
         response: Response<hyper::body::Incoming>,
         now: Timestamp,
     ) -> Result<Answer, FetchError> {
         let (parts, incoming) = response.into_parts();
         let headers = Headers {
-            validators: Validators::of(&parts.headers),
+            validators: Validators::of(url, &parts.headers),
             lifetime: politeness::lifetime(&parts.headers, now),
             charset: charset(&parts.headers),
         };

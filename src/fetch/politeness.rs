@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
+use url::Url;
 
 use super::FetchError;
 
@@ -24,19 +25,25 @@ const TOO_OFTEN: Duration = Duration::from_hours(4);
 /// What a publisher gave to ask with next time, byte for byte as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
+    /// The address they are of: another one knows nothing of them (RFC 9110 §8.8).
+    address: Option<Url>,
     etag: Option<HeaderValue>,
     last_modified: Option<HeaderValue>,
 }
 
 impl Validators {
-    /// Those of an answer.
-    pub fn of(headers: &HeaderMap) -> Self {
+    /// Those of an answer from this address.
+    pub fn of(address: &Url, headers: &HeaderMap) -> Self {
         let get = |name| headers.get(name).cloned();
-        Validators { etag: get(header::ETAG), last_modified: get(header::LAST_MODIFIED) }
+        let (etag, last_modified) = (get(header::ETAG), get(header::LAST_MODIFIED));
+        Validators { address: Some(address.clone()), etag, last_modified }
     }
 
-    /// Makes a request conditional.
-    pub fn put_into(&self, headers: &mut HeaderMap) {
+    /// Makes a request to an address conditional, where they are of that address.
+    pub fn put_into(&self, address: &Url, headers: &mut HeaderMap) {
+        if self.address.as_ref() != Some(address) {
+            return;
+        }
         let mut put = |name: HeaderName, value: &Option<HeaderValue>| {
             if let Some(value) = value {
                 headers.insert(name, value.clone());
@@ -50,6 +57,7 @@ impl Validators {
     #[must_use]
     pub fn renewed(&self, newer: &Validators) -> Self {
         Validators {
+            address: newer.address.clone(),
             etag: newer.etag.clone().or_else(|| self.etag.clone()),
             last_modified: newer.last_modified.clone().or_else(|| self.last_modified.clone()),
         }
@@ -105,7 +113,8 @@ pub fn back_off(error: &FetchError, failures: u32, min_interval: Duration) -> Du
         FetchError::Status { retry_after: Some(wait), .. } => (*wait).max(min_interval),
         FetchError::Status { status: 429, .. } => doubled(TOO_OFTEN).max(min_interval),
         // Nothing has reached the publisher, so the floor between requests does not stand in the way.
-        error if error.is_unreachable() => doubled(UNREACHABLE),
+        FetchError::Unreachable(_) => doubled(UNREACHABLE),
+        FetchError::Timeout(_) => doubled(UNREACHABLE).max(min_interval),
         _ => doubled(REFUSED).max(min_interval),
     }
 }
@@ -119,6 +128,10 @@ mod tests {
         pairs.collect()
     }
 
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
     }
@@ -126,8 +139,11 @@ mod tests {
     #[test]
     fn p03_validators_go_back_byte_for_byte() {
         let given = headers(&[("etag", "unquoted-W/x"), ("last-modified", "not a date")]);
+        let (here, elsewhere) = (url("https://a.example/feed"), url("https://a.example/other"));
         let mut request = HeaderMap::new();
-        Validators::of(&given).put_into(&mut request);
+        Validators::of(&here, &given).put_into(&elsewhere, &mut request);
+        assert!(request.is_empty());
+        Validators::of(&here, &given).put_into(&here, &mut request);
         assert_eq!(request["if-none-match"], "unquoted-W/x");
         assert_eq!(request["if-modified-since"], "not a date");
     }
@@ -164,6 +180,8 @@ mod tests {
         assert_eq!(back_off(&limited, 1, floor).as_secs(), 4 * 3600);
         let asked = FetchError::Status { status: 503, retry_after: Some(Duration::from_secs(5)) };
         assert_eq!(back_off(&asked, 1, floor), floor);
-        assert_eq!(back_off(&FetchError::Timeout(floor), 1, floor).as_secs(), 60);
+        assert_eq!(back_off(&FetchError::Timeout(floor), 1, floor), floor);
+        let refused = FetchError::Unreachable("connection refused".into());
+        assert_eq!(back_off(&refused, 2, floor).as_secs(), 120);
     }
 }
