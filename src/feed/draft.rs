@@ -6,10 +6,12 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::html_body::Body;
-use super::{Feed, Field, Item, Meaning, TextKind, date};
-use crate::html::entity;
-use crate::html::page::{Taken, shorten};
+use super::title::{Title, fold};
+use super::{Feed, Field, Item, Meaning, date};
+use crate::html::page::Taken;
 use crate::xml::splice::Edit;
+use crate::xml::tag;
+use crate::xml::text::Text;
 
 /// A feed on its way through the rules.
 #[derive(Debug)]
@@ -26,8 +28,7 @@ pub struct ItemDraft<'f> {
     feed: &'f Feed,
     item: &'f Item,
     dropped: bool,
-    title: Option<String>,
-    title_taken: Taken,
+    title: Title<'f>,
     bodies: Vec<Body<'f>>,
 }
 
@@ -108,7 +109,7 @@ impl<'f> ItemDraft<'f> {
     fn new(feed: &'f Feed, item: &'f Item) -> Self {
         let texts = item.fields.iter().filter(|f| matches!(f.meaning, Meaning::Content | Meaning::Summary));
         let bodies = texts.filter_map(|field| Body::new(feed, field)).collect();
-        ItemDraft { feed, item, dropped: false, title: None, title_taken: Taken::default(), bodies }
+        ItemDraft { feed, item, dropped: false, title: Title::new(feed, item), bodies }
     }
 
     /// The item of the source.
@@ -126,31 +127,14 @@ impl<'f> ItemDraft<'f> {
         self.dropped = true;
     }
 
-    /// Its title as it is now, as a person reads it: references resolved, white space folded.
+    /// Its title as a person reads it now.
     pub fn title(&self) -> Cow<'_, str> {
-        let raw = match (&self.title, self.item.first(Meaning::Title)) {
-            (Some(changed), _) => Cow::Borrowed(changed.as_str()),
-            (None, Some(field)) => self.readable(field),
-            (None, None) => Cow::Borrowed(""),
-        };
-        fold(raw)
+        self.title.words()
     }
 
-    /// Gives it another title (words, not HTML). An item without a title element keeps none.
-    pub fn set_title(&mut self, title: String) {
-        let Some(field) = self.item.first(Meaning::Title) else { return };
-        if field.inner.is_none() {
-            return;
-        }
-        let before = self.title();
-        if before == title {
-            return;
-        }
-        let bytes = i64::try_from(before.len()).unwrap_or(0) - i64::try_from(title.len()).unwrap_or(0);
-        let snippet = shorten(&before);
-        self.title_taken =
-            Taken { count: 1, bytes: self.title_taken.bytes + bytes, snippet, spared: Vec::new() };
-        self.title = Some(title);
+    /// Its title, to change.
+    pub fn title_mut(&mut self) -> &mut Title<'f> {
+        &mut self.title
     }
 
     /// The address of the page it stands for.
@@ -186,13 +170,11 @@ impl<'f> ItemDraft<'f> {
 
     /// An Atom author's name stands in a child element (RFC 4287 §3.2); RSS has it as text.
     fn author(&self, field: &Field) -> String {
-        let value = self.value(field);
-        let name = || value.split("name>").nth(1)?.split('<').next();
-        if field.has_children {
-            entity::decode(name().unwrap_or_default()).trim().to_owned()
-        } else {
-            value.into_owned()
-        }
+        let Some(inner) = field.inner.filter(|_| field.has_children) else {
+            return self.value(field).into_owned();
+        };
+        let name = tag::child(&self.feed.source, inner, "name");
+        name.map(|name| Text::parse(&self.feed.source, name).value().trim().to_owned()).unwrap_or_default()
     }
 
     /// Its categories: the `term` of Atom's, the text of RSS's.
@@ -226,7 +208,7 @@ impl<'f> ItemDraft<'f> {
     /// Its full text: the content, or the summary where that is all there is.
     pub fn main_html(&mut self) -> Option<&mut crate::html::Html<'f>> {
         let longest = |m: Meaning, bodies: &[Body<'f>]| {
-            let of = bodies.iter().enumerate().filter(|(_, b)| b.meaning() == m && b.source_len() > 0);
+            let of = bodies.iter().enumerate().filter(|(_, b)| b.meaning() == m && !b.is_blank());
             of.max_by_key(|(_, b)| b.source_len()).map(|(i, _)| i)
         };
         let index =
@@ -245,13 +227,13 @@ impl<'f> ItemDraft<'f> {
 
     /// What has been taken from each of its fields since this was last asked.
     pub fn drain_taken(&mut self, mut each: impl FnMut(&'static str, Taken)) {
-        let title = std::mem::take(&mut self.title_taken);
+        let title = self.title.drain_taken();
         if !title.is_nothing() {
             each("title", title);
         }
         for body in &mut self.bodies {
             let name = if body.meaning() == Meaning::Content { "content" } else { "summary" };
-            if let Some(taken) = body.opened().map(crate::html::Html::drain_taken)
+            if let Some(taken) = body.opened_mut().map(crate::html::Html::drain_taken)
                 && !taken.is_nothing()
             {
                 each(name, taken);
@@ -267,21 +249,9 @@ impl<'f> ItemDraft<'f> {
     /// Everything that has been done to its fields, as edits of the source in order.
     pub(super) fn lower_fields(&self) -> Vec<Edit> {
         let mut edits: Vec<Edit> = self.bodies.iter().flat_map(Body::lower).collect();
-        if let (Some(title), Some(field)) = (&self.title, self.item.first(Meaning::Title)) {
-            edits.extend(self.lower_title(title, field));
-        }
+        edits.extend(self.title.lower());
         edits.sort_by_key(|edit| edit.span);
         edits
-    }
-
-    fn lower_title(&self, title: &str, field: &Field) -> Vec<Edit> {
-        let text = self.feed.text(field);
-        let plain = self.feed.text_kind(field) == TextKind::Plain;
-        // RSS does not say whether a title is HTML; readers take it for HTML where it has references.
-        let encoded = !plain && entity::decode(text.value()) != text.value();
-        let title = if encoded || field.has_children { entity::escape(title) } else { Cow::Borrowed(title) };
-        let whole = crate::span::Span::new(0, text.value().len());
-        text.lower(&self.feed.source, &[Edit::replace(whole, title)])
     }
 
     fn value(&self, field: &Field) -> Cow<'f, str> {
@@ -290,25 +260,4 @@ impl<'f> ItemDraft<'f> {
             Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
         }
     }
-
-    fn readable(&self, field: &Field) -> Cow<'f, str> {
-        match self.feed.text_kind(field) {
-            TextKind::Plain => self.value(field),
-            TextKind::Html => match self.value(field) {
-                Cow::Borrowed(text) => entity::decode(text),
-                Cow::Owned(text) => Cow::Owned(entity::decode(&text).into_owned()),
-            },
-            TextKind::Xhtml => {
-                let html = crate::html::Html::new(self.value(field), crate::html::build::Syntax::Xhtml);
-                Cow::Owned(html.all_words())
-            }
-        }
-    }
-}
-
-/// Runs of white space as single spaces.
-fn fold(text: Cow<'_, str>) -> Cow<'_, str> {
-    let folded =
-        !text.contains("  ") && text.trim().len() == text.len() && !text.contains(['\n', '\r', '\t']);
-    if folded { text } else { Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" ")) }
 }

@@ -32,6 +32,11 @@ impl<'f> Body<'f> {
         self.field.meaning
     }
 
+    /// Whether there is nothing in it.
+    pub fn is_blank(&self) -> bool {
+        !self.field.has_children && self.feed.text(self.field).value().trim().is_empty()
+    }
+
     /// How many bytes it takes in the source.
     pub fn source_len(&self) -> usize {
         self.field.inner.map_or(0, crate::span::Span::len)
@@ -51,9 +56,14 @@ impl<'f> Body<'f> {
         &mut opened.html
     }
 
-    /// Its HTML where a rule has looked at it.
-    pub fn opened(&mut self) -> Option<&mut Html<'f>> {
-        self.opened.as_mut().map(|o| &mut o.html)
+    /// Its HTML where a rule has looked at it, as that rule has left it.
+    pub fn opened(&self) -> Option<&Html<'f>> {
+        self.opened.as_ref().map(|opened| &opened.html)
+    }
+
+    /// The same, to change.
+    pub fn opened_mut(&mut self) -> Option<&mut Html<'f>> {
+        self.opened.as_mut().map(|opened| &mut opened.html)
     }
 
     /// What has been done to it, as edits of the feed's source.

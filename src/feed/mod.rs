@@ -12,6 +12,7 @@ pub mod ns;
 pub mod parse;
 pub mod rss;
 pub mod sniff;
+pub mod title;
 
 use std::borrow::Cow;
 
@@ -135,6 +136,13 @@ impl Feed {
     /// An attribute of a field's own element.
     pub fn attribute<'f>(&'f self, field: &Field, name: &str) -> Option<Cow<'f, str>> {
         tag::attribute(&self.source, field.tag, name).map(|(value, _)| value)
+    }
+
+    /// The address of the page that the feed is of.
+    pub fn site(&self) -> Option<String> {
+        let link = self.fields.iter().find(|f| f.meaning == Meaning::Link)?;
+        let address = self.attribute(link, "href").unwrap_or_else(|| self.text(link).to_value());
+        Some(address.trim().to_owned())
     }
 
     /// The text of the first field of the feed itself with this meaning, trimmed.

@@ -263,7 +263,8 @@ impl<'a> Scan<'a> {
             Some(Place::Item) => "item".into(),
             Some(Place::Channel) => "channel".into(),
             Some(Place::Field) => {
-                let field = self.items.last().map_or(&self.fields, |i| &i.fields).last();
+                let in_item = self.items.last().filter(|_| self.stack.contains(&Place::Item));
+                let field = in_item.map_or(&self.fields, |item| &item.fields).last();
                 field.map_or_else(String::new, |f| {
                     short(crate::xml::tag::name(self.source, f.tag).of(self.source))
                 })

@@ -6,6 +6,7 @@
 use std::convert::Infallible;
 
 use html5gum::{Emitter, Error, State, Tokenizer};
+use memchr::memmem;
 
 use super::outline::{Attr, AttrChange, Fate, Kind, MAX_NODES, Node, NodeId, Outline};
 use super::tag::{self, Content, Name};
@@ -13,6 +14,9 @@ use crate::span::{Span, offset};
 
 /// How deep elements may nest; deeper ones count as children of the last that fits.
 const MAX_DEPTH: usize = 256;
+
+/// The borders of a CDATA section.
+const CDATA: (&[u8], &[u8]) = (b"<![CDATA[", b"]]>");
 
 /// Whose rules an HTML text follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +52,8 @@ struct Builder<'a> {
     outline: Outline,
     /// Open elements, outermost first.
     open: Vec<NodeId>,
-    /// Start tags beyond [`MAX_DEPTH`] whose end tags are still to come.
-    overflow: u32,
+    /// Start tags beyond [`MAX_DEPTH`] whose end tags may still come.
+    overflow: Vec<Name>,
     /// The last node at each depth: `last[0]` at the top, `last[n]` inside `open[n - 1]`.
     last: Vec<Option<NodeId>>,
     /// How many elements of SVG or `MathML` are open around here.
@@ -85,7 +89,7 @@ impl<'a> Builder<'a> {
             syntax,
             outline,
             open: Vec::with_capacity(32),
-            overflow: 0,
+            overflow: Vec::new(),
             last: vec![None],
             foreign: 0,
             token: Token::default(),
@@ -127,9 +131,32 @@ impl<'a> Builder<'a> {
     fn flush_text(&mut self) {
         if let Some(span) = self.token.text.take()
             && !span.is_empty()
-            && !self.full()
         {
+            let sections =
+                self.syntax == Syntax::Xhtml && memmem::find(&self.text[span.range()], CDATA.0).is_some();
+            if sections { self.push_sections(span) } else { self.push_text(span) }
+        }
+    }
+
+    fn push_text(&mut self, span: Span) {
+        if !span.is_empty() && !self.full() {
             self.push(Kind::Text, Name::default(), span, (0, 0));
+        }
+    }
+
+    /// Text of XHTML with CDATA sections in it: each is a text of its own, with its borders.
+    fn push_sections(&mut self, span: Span) {
+        let mut at = span.start;
+        while at < span.end {
+            let rest = &self.text[at as usize..span.range().end];
+            let next = if rest.starts_with(CDATA.0) {
+                memmem::find(rest, CDATA.1).map_or(rest.len(), |i| i + CDATA.1.len())
+            } else {
+                memmem::find(rest, CDATA.0).unwrap_or(rest.len())
+            };
+            let end = at + offset(next);
+            self.push_text(Span { start: at, end });
+            at = end;
         }
     }
 
@@ -138,8 +165,10 @@ impl<'a> Builder<'a> {
             && !self.token.is_end
             && !self.full()
         {
-            if attr.value.start > attr.key.start && self.is_quoted(attr.value) {
-                attr.whole.end += 1;
+            if attr.value.start > attr.key.start {
+                attr.whole.end += u32::from(self.is_quoted(attr.value));
+            } else {
+                attr.whole.end = self.after_equals(attr.whole.end);
             }
             self.outline.attrs.push(attr);
         }
@@ -148,6 +177,13 @@ impl<'a> Builder<'a> {
     fn is_quoted(&self, value: Span) -> bool {
         let before = self.text[value.range().start - 1];
         matches!(before, b'"' | b'\'') && self.text.get(value.range().end) == Some(&before)
+    }
+
+    /// The end of an attribute without a value, which may have its `=` all the same.
+    fn after_equals(&self, end: u32) -> u32 {
+        let rest = &self.text[end as usize..];
+        let space = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
+        if rest.get(space) == Some(&b'=') { end + offset(space + 1) } else { end }
     }
 
     fn start_tag(&mut self, span: Span) -> Option<State> {
@@ -167,7 +203,7 @@ impl<'a> Builder<'a> {
             return None;
         }
         if self.open.len() >= MAX_DEPTH {
-            self.overflow += 1;
+            self.overflow.push(name);
             return None;
         }
         self.open.push(id);
@@ -186,6 +222,12 @@ impl<'a> Builder<'a> {
             && let Some(depth) = self.find_open(tag::P)
         {
             self.end_down_to(depth, at);
+        }
+        if tag::heading_rank(name).is_some()
+            && let Some(top) = self.open.last()
+            && tag::heading_rank(self.outline.node(*top).name).is_some()
+        {
+            self.end_down_to(self.open.len() - 1, at);
         }
         while let Some(top) = self.open.last()
             && tag::ends_sibling(self.outline.node(*top).name, name)
@@ -215,7 +257,7 @@ impl<'a> Builder<'a> {
     fn find_open(&self, name: Name) -> Option<usize> {
         for (depth, id) in self.open.iter().enumerate().rev() {
             let open = self.outline.node(*id).name;
-            if open == name {
+            if open == name || self.syntax == Syntax::Html && tag::are_headings(open, name) {
                 return Some(depth);
             }
             if self.syntax == Syntax::Html && tag::bounds_scope(open) && !tag_crosses(name, open) {
@@ -226,8 +268,8 @@ impl<'a> Builder<'a> {
     }
 
     fn end_tag(&mut self, span: Span) {
-        if self.overflow > 0 {
-            self.overflow -= 1;
+        if let Some(index) = self.overflow.iter().rposition(|name| *name == self.token.name) {
+            self.overflow.truncate(index);
             return;
         }
         // An end tag without an element is nobody's: it stays where it is.
@@ -240,6 +282,9 @@ impl<'a> Builder<'a> {
     /// Ends every element from `depth` inwards, at the byte `at`.
     fn end_down_to(&mut self, depth: usize, at: u32) {
         let next = self.outline.len();
+        if self.open.len() > depth {
+            self.overflow.clear();
+        }
         while self.open.len() > depth {
             let id = self.open.pop().expect("the loop's condition");
             self.last.pop();

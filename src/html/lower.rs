@@ -1,5 +1,7 @@
 //! From marks on an outline to edits of its text.
 
+use std::ops::Range;
+
 use super::entity;
 use super::outline::{Attr, AttrChange, Fate, Kind, NodeId, Outline};
 use crate::span::Span;
@@ -8,9 +10,19 @@ use crate::xml::splice::Edit;
 /// The edits that the marks amount to: sorted and disjoint. `text` is what the outline is of, and
 /// `replacements` what nodes have been replaced with.
 pub fn lower(outline: &Outline, text: &str, replacements: &[String]) -> Vec<Edit> {
+    lower_range(outline, text, replacements, 0..outline.len())
+}
+
+/// The edits that the marks on the nodes of a range amount to.
+pub fn lower_range(
+    outline: &Outline,
+    text: &str,
+    replacements: &[String],
+    range: Range<NodeId>,
+) -> Vec<Edit> {
     let mut edits = Vec::new();
-    let mut id = 0;
-    while id < outline.len() {
+    let mut id = range.start;
+    while id < range.end {
         let node = outline.node(id);
         let inside = id + 1;
         id = match node.fate {
@@ -70,13 +82,14 @@ fn written(key: &str, value: &str) -> String {
 /// An attribute and the white space before it, so that taking it out leaves no gap.
 fn with_space_before(text: &str, attr: &Attr) -> Span {
     let before = text[..attr.whole.start as usize].trim_end_matches(|c: char| c.is_ascii_whitespace());
-    let mut start = crate::span::offset(before.len());
-    if start == attr.whole.start
-        || !text[attr.whole.end as usize..].starts_with(['>', '/', ' ', '\t', '\n', '\r', '\x0c'])
-    {
+    let after = &text[attr.whole.end as usize..];
+    let is_parted = match after.chars().next() {
+        // `a=b /` is not `a=b/`.
+        Some('/') => before.ends_with(['"', '\'']),
         // `<a b="c"d="e">`: nothing would part what stands around it.
-        start = attr.whole.start;
-    }
+        next => next.is_none_or(|c| c == '>' || c.is_ascii_whitespace()),
+    };
+    let start = if is_parted { crate::span::offset(before.len()) } else { attr.whole.start };
     Span { start, end: attr.whole.end }
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::entity;
 use super::tag::{self, Name};
 use crate::span::Span;
+use crate::xml::text::{CDATA_CLOSE, CDATA_OPEN};
 
 /// The most nodes an outline holds. A text with more (real posts stay under 10,000) is left as it is:
 /// a bound on memory, and on selectors that compare siblings with each other.
@@ -235,13 +236,20 @@ impl Outline {
         added.map(|(_, _, value)| Cow::Borrowed(value.as_str()))
     }
 
+    /// The characters of a text node: references resolved, or as a CDATA section has them.
+    pub fn text_of<'t>(&self, text: &'t str, id: NodeId) -> Cow<'t, str> {
+        let raw = self.node(id).open.of(text);
+        let section = raw.strip_prefix(CDATA_OPEN).and_then(|raw| raw.strip_suffix(CDATA_CLOSE));
+        section.map_or_else(|| entity::decode(raw), Cow::Borrowed)
+    }
+
     /// The words in a node as they are now: references resolved, white space folded, blocks apart.
     /// What scripts and styles hold is not words.
     pub fn words(&self, text: &str, id: NodeId) -> String {
         // Of most elements the words are most of the bytes; those of large ones are not worth the room.
         let mut out = String::with_capacity(self.node(id).span().len().min(1024));
         if self.node(id).kind == Kind::Text {
-            push_words(&mut out, &entity::decode(self.node(id).open.of(text)));
+            push_words(&mut out, &self.text_of(text, id));
         }
         self.push_all(text, self.inside(id), &mut out);
         trim_in_place(out)
@@ -271,7 +279,7 @@ impl Outline {
                     silent_until = node.next;
                 }
                 Kind::Element if tag::is_block(node.name) || node.name == tag::BR => push_words(out, " "),
-                Kind::Text => push_words(out, &entity::decode(node.open.of(text))),
+                Kind::Text => push_words(out, &self.text_of(text, id)),
                 _ => {}
             }
         }

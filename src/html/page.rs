@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use super::build::Syntax;
-use super::lower::lower;
+use super::lower::{lower, lower_range};
 use super::outline::{AttrChange, Fate, Kind, Node, NodeId, Outline};
 use super::select::Selectors;
 use super::{entity, tag};
 use crate::span::Span;
 use crate::xml::splice::{Edit, compose, splice};
+use crate::xml::text::{CDATA_CLOSE, CDATA_OPEN, Style, encode};
 
 /// How many characters of what was taken a receipt shows.
 const SNIPPET: usize = 80;
@@ -72,6 +73,23 @@ impl<'a> Html<'a> {
         self.text.as_deref().unwrap_or(&self.source)
     }
 
+    /// The text with the marks applied.
+    pub fn marked_text(&self) -> Cow<'_, str> {
+        if !self.marked {
+            return Cow::Borrowed(self.text());
+        }
+        Cow::Owned(splice(self.text(), &lower(&self.outline, self.text(), &self.replacements)))
+    }
+
+    /// Whether a node says nothing: a comment, or text that is white space (`&nbsp;` too).
+    pub fn is_blank(&self, id: NodeId) -> bool {
+        match self.node(id).kind {
+            Kind::Element => false,
+            Kind::Comment => true,
+            Kind::Text => self.outline.text_of(self.text(), id).trim().is_empty(),
+        }
+    }
+
     /// The outline, with the marks on it.
     pub fn outline(&self) -> &Outline {
         &self.outline
@@ -113,6 +131,11 @@ impl<'a> Html<'a> {
     /// The words in a node.
     pub fn words(&self, id: NodeId) -> String {
         self.outline.words(self.text(), id)
+    }
+
+    /// The characters of a text node.
+    pub fn text_of(&self, id: NodeId) -> Cow<'_, str> {
+        self.outline.text_of(self.text(), id)
     }
 
     /// The words of the whole text.
@@ -167,9 +190,22 @@ impl<'a> Html<'a> {
         }
     }
 
-    /// Puts other words in the place of a text node.
+    /// Puts words before a node.
+    pub fn put_before(&mut self, id: NodeId, words: &str) {
+        let written = format!("{}{}", entity::escape(words), self.node(id).span().of(self.text()));
+        self.replace(id, written);
+    }
+
+    /// Puts other words in the place of a text node, written as it is written.
     pub fn set_words(&mut self, id: NodeId, words: &str) {
-        self.replace(id, entity::escape(words).into_owned());
+        let is_section =
+            self.syntax == Syntax::Xhtml && self.node(id).open.of(self.text()).starts_with(CDATA_OPEN);
+        let written = if is_section {
+            format!("{CDATA_OPEN}{}{CDATA_CLOSE}", encode(words, Style::CData))
+        } else {
+            entity::escape(words).into_owned()
+        };
+        self.replace(id, written);
     }
 
     /// Takes an attribute out, by its index in the outline.
@@ -238,20 +274,13 @@ impl<'a> Html<'a> {
         self.taken.bytes += signed(bytes);
     }
 
-    /// The bytes of a node that no earlier removal inside it has counted.
+    /// The bytes that a node has now.
     fn live_bytes(&self, id: NodeId) -> usize {
-        let mut bytes = self.node(id).span().len();
-        let mut at = id + 1;
-        while at < self.node(id).next {
-            let node = self.node(at);
-            if self.outline.is_gone(at) {
-                bytes -= node.span().len();
-                at = node.next;
-            } else {
-                at += 1;
-            }
-        }
-        bytes
+        let range = id..self.node(id).next;
+        let edits = lower_range(&self.outline, self.text(), &self.replacements, range);
+        let put: usize = edits.iter().map(|edit| edit.text.len()).sum();
+        let taken: usize = edits.iter().map(|edit| edit.span.len()).sum();
+        (self.node(id).span().len() + put).saturating_sub(taken)
     }
 
     /// A node as a person would name it: its words, or its tag where it has none.

@@ -68,6 +68,11 @@ pub fn heading_rank(name: Name) -> Option<u8> {
     [H1, H2, H3, H4, H5, H6].iter().position(|h| *h == name).and_then(|i| u8::try_from(i + 1).ok())
 }
 
+/// Whether both are headings: the end tag of one ends the other (WHATWG HTML §13.2.6.4.7).
+pub fn are_headings(a: Name, b: Name) -> bool {
+    heading_rank(a).is_some() && heading_rank(b).is_some()
+}
+
 /// Whether a start tag of this name ends an open `p`.
 pub fn closes_p(name: Name) -> bool {
     is_block(name)

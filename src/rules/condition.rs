@@ -44,14 +44,13 @@ struct Keys {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Range {
-    #[serde(default)]
-    over: usize,
+    over: Option<usize>,
     under: Option<usize>,
 }
 
 impl Range {
     fn holds(self, words: usize) -> bool {
-        words > self.over && self.under.is_none_or(|under| words < under)
+        self.over.is_none_or(|over| words > over) && self.under.is_none_or(|under| words < under)
     }
 }
 
@@ -140,7 +139,7 @@ impl Keys {
 
     fn texts_hold(&self, item: &mut ItemDraft<'_>) -> bool {
         if let Some(pattern) = &self.html
-            && !item.main_html().is_some_and(|html| pattern.is_in(html.text()))
+            && !item.main_html().is_some_and(|html| pattern.is_in(&html.marked_text()))
         {
             return false;
         }

@@ -4,18 +4,27 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// The address in a `srcset` that fits best: the narrowest of at least `max` pixels, or else the widest.
-/// Without `max`, the widest. (WHATWG HTML §4.8.4.2.1; addresses may hold commas.)
-///
-/// A density (`2x`) counts as a multiple of 800 pixels: more of it is wider.
-pub fn best_candidate(srcset: &str, max: Option<u32>) -> Option<String> {
-    let all = candidates(srcset);
-    let enough =
-        max.and_then(|max| all.iter().filter(|(_, width)| *width >= max).min_by_key(|(_, width)| *width));
-    enough.or_else(|| all.iter().max_by_key(|(_, width)| *width)).map(|(address, _)| (*address).to_owned())
+/// The address in a `srcset` of the narrowest copy at least `max` pixels wide, or else of the widest that says
+/// how wide it is. `None` where none does. (WHATWG HTML §4.8.4.2.1; addresses may hold commas.)
+pub fn narrow_candidate(srcset: &str, max: u32) -> Option<String> {
+    let mut all: Vec<(&str, u32)> = candidates(srcset)
+        .into_iter()
+        .filter_map(|(address, descriptor)| Some((address, width(descriptor)?)))
+        .collect();
+    all.sort_by_key(|(_, width)| *width);
+    let enough = all.iter().find(|(_, width)| *width >= max).or(all.last());
+    enough.map(|(address, _)| (*address).to_owned())
 }
 
-fn candidates(srcset: &str) -> Vec<(&str, u32)> {
+/// The address in a `srcset` of the widest or densest copy.
+pub fn widest_candidate(srcset: &str) -> Option<String> {
+    let size = |descriptor: &str| width(descriptor).map_or_else(|| density(descriptor), f64::from);
+    let all = candidates(srcset).into_iter();
+    all.max_by(|(_, a), (_, b)| size(a).total_cmp(&size(b))).map(|(address, _)| address.to_owned())
+}
+
+/// The candidates of a `srcset`: addresses and their descriptors, which may be empty.
+fn candidates(srcset: &str) -> Vec<(&str, &str)> {
     let mut all = Vec::new();
     let mut rest = srcset;
     loop {
@@ -26,25 +35,24 @@ fn candidates(srcset: &str) -> Vec<(&str, u32)> {
         let end = rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(rest.len());
         let (address, after) = rest.split_at(end);
         let bare = address.trim_end_matches(',');
-        if bare.len() < address.len() {
-            all.push((bare, 800));
-            rest = after;
-            continue;
-        }
-        let (descriptor, after) = after.split_once(',').unwrap_or((after, ""));
-        all.push((address, width(descriptor.trim())));
+        let (descriptor, after) = if bare.len() < address.len() {
+            ("", after)
+        } else {
+            after.split_once(',').unwrap_or((after, ""))
+        };
+        all.push((bare, descriptor.trim()));
         rest = after;
     }
 }
 
-fn width(descriptor: &str) -> u32 {
-    if let Some(pixels) = descriptor.strip_suffix('w') {
-        return pixels.trim().parse().unwrap_or(0);
-    }
-    let density = descriptor.strip_suffix('x').and_then(|d| d.trim().parse::<f32>().ok()).unwrap_or(1.0);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the type's range")]
-    let width = (density * 800.0).clamp(0.0, 1e6) as u32;
-    width
+/// `848w` in pixels.
+fn width(descriptor: &str) -> Option<u32> {
+    descriptor.strip_suffix('w')?.trim().parse().ok()
+}
+
+/// `2x`; without a descriptor, 1.
+fn density(descriptor: &str) -> f64 {
+    descriptor.strip_suffix('x').and_then(|d| d.trim().parse().ok()).unwrap_or(1.0)
 }
 
 /// CDNs that take the width from the address: what stands before it, and after.
@@ -115,11 +123,11 @@ mod tests {
     #[test]
     fn picks_a_candidate() {
         let set = "https://a.example/f,w_424/x 424w, https://a.example/f,w_848/x 848w,https://a.example/w_1456/x 1456w";
-        assert_eq!(best_candidate(set, Some(800)).unwrap(), "https://a.example/f,w_848/x");
-        assert_eq!(best_candidate(set, Some(2000)).unwrap(), "https://a.example/w_1456/x");
-        assert_eq!(best_candidate(set, None).unwrap(), "https://a.example/w_1456/x");
-        assert_eq!(best_candidate("a.png, b.png 2x", None).unwrap(), "b.png");
-        assert_eq!(best_candidate(" , ", None), None);
+        assert_eq!(narrow_candidate(set, 800).unwrap(), "https://a.example/f,w_848/x");
+        assert_eq!(narrow_candidate(set, 2000).unwrap(), "https://a.example/w_1456/x");
+        assert_eq!(widest_candidate(set).unwrap(), "https://a.example/w_1456/x");
+        assert_eq!(widest_candidate("a.png, b.png 2x").unwrap(), "b.png");
+        assert_eq!(narrow_candidate("a.png, b.png 2x", 800), None);
     }
 
     #[test]

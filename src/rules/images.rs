@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::image_url::{best_candidate, is_placeholder, narrowed, same_image};
+use super::image_url::{is_placeholder, narrow_candidate, narrowed, same_image, widest_candidate};
 use super::{Info, Rule, compile};
 use crate::feed::Draft;
 use crate::html::outline::{Kind, NodeId};
@@ -115,12 +115,15 @@ impl Images {
         {
             return Some(narrow);
         }
-        let candidates = || {
-            let own = html.attr(img, "srcset").or_else(|| html.attr(img, "data-srcset"));
-            let own = own.and_then(|set| best_candidate(&set, self.max_width));
-            own.or_else(|| best_candidate(&first_source(html, img)?, self.max_width))
-        };
-        if self.max_width.is_some() || src.is_none() { candidates().or(src) } else { src }
+        let own = || html.attr(img, "srcset").or_else(|| html.attr(img, "data-srcset"));
+        match (src, self.max_width) {
+            (Some(src), None) => Some(src),
+            (Some(src), Some(max)) => own().and_then(|set| narrow_candidate(&set, max)).or(Some(src)),
+            (None, max) => {
+                let set = own().map(std::borrow::Cow::into_owned).or_else(|| last_source(html, img))?;
+                max.and_then(|max| narrow_candidate(&set, max)).or_else(|| widest_candidate(&set))
+            }
+        }
     }
 
     fn link(&self, html: &mut Html<'_>, img: NodeId) {
@@ -131,9 +134,13 @@ impl Images {
         let label = label.unwrap_or_else(|| "Image".to_owned());
         let link =
             format!("<a href=\"{}\">{}</a>", entity::escape_attribute(&address), entity::escape(&label));
-        let outer = ancestor(html, img, tag::A).filter(|a| html.words(*a).is_empty());
-        let outer = outer.or_else(|| ancestor(html, img, tag::PICTURE)).unwrap_or(img);
-        html.replace(outer, link);
+        let picture = ancestor(html, img, tag::PICTURE).unwrap_or(img);
+        match ancestor(html, img, tag::A) {
+            None => html.replace(picture, link),
+            Some(around) if is_alone(html, img, around) => html.replace(around, link),
+            // A link can not stand in a link; beside other things in one, the picture becomes words.
+            Some(_) => html.replace(picture, entity::escape(&label).into_owned()),
+        }
     }
 }
 
@@ -160,7 +167,7 @@ fn ancestor(html: &Html<'_>, id: NodeId, name: tag::Name) -> Option<NodeId> {
 }
 
 /// The srcset of the last `source` of the picture around an image: the most widely understood one.
-fn first_source(html: &Html<'_>, img: NodeId) -> Option<String> {
+fn last_source(html: &Html<'_>, img: NodeId) -> Option<String> {
     let picture = ancestor(html, img, tag::PICTURE)?;
     let sources = html.outline().inside(picture).filter(|id| html.outline().is(*id, tag::SOURCE));
     sources.filter_map(|id| html.attr(id, "srcset")).last().map(Into::into)
@@ -208,11 +215,7 @@ fn bare_wrappers(html: &mut Html<'_>, img: NodeId, figure: NodeId) {
 }
 
 fn holds_one_thing(html: &Html<'_>, id: NodeId) -> bool {
-    let is_blank = |id: &NodeId| {
-        let node = html.node(*id);
-        node.kind != Kind::Element && node.open.of(html.text()).trim().is_empty()
-    };
-    html.outline().children(Some(id)).filter(|id| !is_blank(id)).take(2).count() == 1
+    html.outline().children(Some(id)).filter(|id| !html.is_blank(*id)).take(2).count() == 1
 }
 
 /// Buttons and icons that the publisher's page lays over a picture: they hold no words and no media.
@@ -234,10 +237,21 @@ fn strip_all(html: &mut Html<'_>, id: NodeId, kept: &[&str]) {
     }
 }
 
-/// The figure that an image is the only one of, or the picture, or the image.
+/// What goes with an image: its figure, or the link around it, or its picture.
 fn whole_picture(html: &Html<'_>, img: NodeId) -> NodeId {
-    let figure = ancestor(html, img, tag::FIGURE).filter(|figure| {
-        html.outline().inside(*figure).filter(|id| html.outline().is(*id, tag::IMG)).count() == 1
-    });
-    figure.or_else(|| ancestor(html, img, tag::PICTURE)).unwrap_or(img)
+    let has_one_image = |id: &NodeId| {
+        html.outline().inside(*id).filter(|id| html.outline().is(*id, tag::IMG)).take(2).count() == 1
+    };
+    let figure = ancestor(html, img, tag::FIGURE).filter(has_one_image);
+    let link = || ancestor(html, img, tag::A).filter(|link| is_alone(html, img, *link));
+    figure.or_else(link).or_else(|| ancestor(html, img, tag::PICTURE)).unwrap_or(img)
+}
+
+/// Whether an image is all that an element around it shows.
+fn is_alone(html: &Html<'_>, img: NodeId, around: NodeId) -> bool {
+    let shows = |id: &NodeId| {
+        *id != img
+            && (html.node(*id).kind == Kind::Text && !html.is_blank(*id) || html.outline().is(*id, tag::IMG))
+    };
+    !html.outline().inside(around).any(|id| shows(&id))
 }

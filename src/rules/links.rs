@@ -4,7 +4,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{Info, Rule, compile, tracking};
-use crate::feed::{Draft, Meaning};
+use crate::feed::Draft;
 use crate::html::tag;
 
 pub(super) const INFO: Info = Info {
@@ -26,10 +26,7 @@ struct Links {
 
 impl Rule for Links {
     fn apply(&self, draft: &mut Draft<'_>) {
-        let site = draft
-            .feed()
-            .value(Meaning::Link)
-            .and_then(|link| Some(Url::parse(&link).ok()?.host_str()?.to_owned()));
+        let site = draft.feed().site().and_then(|link| Some(Url::parse(&link).ok()?.host_str()?.to_owned()));
         draft.each_html(|html| {
             for id in html.outline().live().filter(|id| html.outline().is(*id, tag::A)).collect::<Vec<_>>() {
                 let cleaned = html.attr(id, "href").and_then(|href| self.clean(&href, site.as_deref()));

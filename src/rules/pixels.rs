@@ -72,8 +72,13 @@ impl Pixels {
             return true;
         }
         let Some(src) = html.attr(id, "src") else { return false };
-        KNOWN.iter().copied().chain(self.urls.iter().map(String::as_str)).any(|part| src.contains(part))
+        KNOWN.iter().copied().chain(self.urls.iter().map(String::as_str)).any(|part| holds(&src, part))
     }
+}
+
+/// Whether an address holds a part, from where a host or path begins: `x.example/` is not in `yx.example/`.
+fn holds(src: &str, part: &str) -> bool {
+    src.match_indices(part).any(|(at, _)| part.starts_with('/') || at == 0 || src[..at].ends_with(['/', '.']))
 }
 
 fn tiny(html: &Html<'_>, id: NodeId, side: &str) -> bool {

@@ -86,7 +86,7 @@ fn outermost(html: &Html<'_>, heading: NodeId) -> NodeId {
     let alone_in = |parent: &NodeId| {
         let outline = html.outline();
         let is_wrapper = matches!(html.node(*parent).name, tag::DIV | tag::HEADER | tag::HGROUP);
-        is_wrapper && outline.children(Some(*parent)).filter(|id| !is_blank(html, *id)).count() == 1
+        is_wrapper && outline.children(Some(*parent)).filter(|id| !html.is_blank(*id)).count() == 1
     };
     html.outline().ancestors(heading).take_while(alone_in).last().unwrap_or(heading)
 }
@@ -104,16 +104,11 @@ fn rank(html: &Html<'_>, id: NodeId) -> Option<u8> {
         return None;
     }
     let is_bold = || {
-        let mut inside = html.outline().children(Some(id)).filter(|child| !is_blank(html, *child));
+        let mut inside = html.outline().children(Some(id)).filter(|child| !html.is_blank(*child));
         let only = inside.next().filter(|_| inside.next().is_none());
         only.is_some_and(|child| BOLD.iter().any(|name| html.outline().is(child, *name)))
     };
     tag::heading_rank(node.name).or_else(|| (node.name == tag::P && is_bold()).then_some(BOLD_PARAGRAPH))
-}
-
-fn is_blank(html: &Html<'_>, id: NodeId) -> bool {
-    let node = html.node(id);
-    node.kind == Kind::Comment || node.kind == Kind::Text && node.open.of(html.text()).trim().is_empty()
 }
 
 const BOLD: [tag::Name; 2] = [tag::Name::of("strong"), tag::Name::of("b")];

@@ -6,7 +6,7 @@ use super::values::Pattern;
 use super::{Info, Rule, compile};
 use crate::feed::Draft;
 use crate::html::outline::{Kind, NodeId};
-use crate::html::{Html, entity, tag};
+use crate::html::{Html, tag};
 
 pub(super) const INFO: Info = Info {
     name: "replace",
@@ -38,8 +38,7 @@ impl Rule for Replace {
         match self.r#in {
             Place::Title => {
                 for item in draft.kept_mut() {
-                    let title = item.title().into_owned();
-                    item.set_title(self.replaced(&title).into_owned());
+                    item.title_mut().replace(|title| self.replaced(title).into_owned());
                 }
             }
             Place::Content => draft.each_html(|html| self.in_texts(html, |_, _| true)),
@@ -57,7 +56,7 @@ impl Replace {
         let texts =
             html.outline().live().filter(|id| html.node(*id).kind == Kind::Text && !is_code(html, *id));
         for id in texts.collect::<Vec<_>>() {
-            let words = entity::decode(html.node(id).open.of(html.text())).into_owned();
+            let words = html.text_of(id).into_owned();
             let replaced = self.replaced(&words);
             if replaced != words && is_wanted(html, id) {
                 html.set_words(id, &replaced);

@@ -50,10 +50,7 @@ impl Rule for Teasers {
                     }
                 }
                 Action::Mark if item.title().starts_with(MARK) => {}
-                Action::Mark => {
-                    let title = format!("{MARK}{}", item.title());
-                    item.set_title(title);
-                }
+                Action::Mark => item.title_mut().prefix(MARK),
             }
         }
     }

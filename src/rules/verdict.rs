@@ -76,8 +76,7 @@ fn last_child(html: &Html<'_>, parent: Option<NodeId>) -> Option<NodeId> {
 fn says_something(html: &Html<'_>, id: NodeId) -> bool {
     let node = html.node(id);
     match node.kind {
-        Kind::Text => !node.open.of(html.text()).trim().is_empty(),
-        Kind::Comment => false,
+        Kind::Text | Kind::Comment => !html.is_blank(id),
         Kind::Element => {
             matches!(
                 node.name,

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use quick_xml::Reader;
 use quick_xml::escape::unescape;
-use quick_xml::events::BytesStart;
+use quick_xml::events::{BytesStart, Event};
 
 use crate::span::{Span, offset};
 
@@ -26,6 +27,31 @@ pub fn attribute<'a>(source: &'a str, tag: Span, name: &str) -> Option<(Cow<'a, 
         }
     }
     None
+}
+
+/// What stands inside the first element of this local name directly in `inner`.
+pub fn child(source: &str, inner: Span, local: &str) -> Option<Span> {
+    let mut reader = Reader::from_str(inner.of(source));
+    let (mut depth, mut found) = (0_usize, None);
+    loop {
+        let at = offset(usize::try_from(reader.buffer_position()).ok()?);
+        match reader.read_event().ok()? {
+            Event::Start(tag) => {
+                if depth == 0 && tag.local_name().as_ref() == local {
+                    found = Some(offset(usize::try_from(reader.buffer_position()).ok()?));
+                }
+                depth += 1;
+            }
+            Event::End(_) => {
+                depth = depth.saturating_sub(1);
+                if let Some(start) = found.filter(|_| depth == 0) {
+                    return Some(Span { start, end: at }.shifted(inner.start));
+                }
+            }
+            Event::Eof => return None,
+            _ => {}
+        }
+    }
 }
 
 /// Where the name of the start or end tag at `tag` stands.

@@ -8,14 +8,16 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 use quick_xml::Reader;
-use quick_xml::escape::escape;
+use quick_xml::escape::partial_escape;
 use quick_xml::events::Event;
 
 use super::splice::{Edit, splice};
 use crate::span::{Span, offset};
 
-const CDATA_OPEN: &str = "<![CDATA[";
-const CDATA_CLOSE: &str = "]]>";
+/// What a CDATA section begins with.
+pub const CDATA_OPEN: &str = "<![CDATA[";
+/// What it ends with.
+pub const CDATA_CLOSE: &str = "]]>";
 
 /// How a stretch of character data is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,7 +268,7 @@ pub fn encode(value: &str, style: Style) -> String {
         value.chars().filter(|c| is_xml(*c)).collect()
     };
     match style {
-        Style::Escaped => escape(&*value).into_owned(),
+        Style::Escaped => partial_escape(&*value).into_owned(),
         // XML 1.0 §2.7: the one thing a CDATA section cannot hold is its own end, so it is split there.
         Style::CData => value.replace(CDATA_CLOSE, "]]]]><![CDATA[>"),
         Style::Markup => value.into_owned(),
