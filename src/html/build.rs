@@ -145,7 +145,11 @@ impl<'a> Builder<'a> {
     }
 
     /// Text of XHTML with CDATA sections in it: each is a text of its own, with its borders.
-    fn push_sections(&mut self, span: Span) {
+    fn push_sections(&mut self, mut span: Span) {
+        // The tokenizer gives no characters for the end of a section, and so no place.
+        if self.text[span.range().end..].starts_with(CDATA.1) {
+            span.end += offset(CDATA.1.len());
+        }
         let mut at = span.start;
         while at < span.end {
             let rest = &self.text[at as usize..span.range().end];

@@ -54,11 +54,14 @@ pub fn lower_range(
 }
 
 fn lower_attrs(outline: &Outline, text: &str, id: NodeId, edits: &mut Vec<Edit>) {
+    // Whether a `/` right after what stays would become part of it: `a=b /` is not `a=b/`.
+    let mut is_open = false;
     for attr in outline.attrs(id) {
         match &attr.change {
-            AttrChange::Kept => {}
-            AttrChange::Removed => edits.push(Edit::delete(with_space_before(text, attr))),
+            AttrChange::Kept => is_open = !attr.value.is_empty() && attr.value.end == attr.whole.end,
+            AttrChange::Removed => edits.push(Edit::delete(with_space_before(text, attr, is_open))),
             AttrChange::Set(value) => {
+                is_open = false;
                 let key = attr.key.of(text);
                 edits.push(Edit::replace(attr.whole, written(key, value)));
             }
@@ -79,13 +82,12 @@ fn written(key: &str, value: &str) -> String {
     format!("{key}=\"{}\"", entity::escape_attribute(value))
 }
 
-/// An attribute and the white space before it, so that taking it out leaves no gap.
-fn with_space_before(text: &str, attr: &Attr) -> Span {
+/// An attribute and the white space before it, so that taking it out leaves no gap. `is_open` is whether what
+/// stays before it must not touch a `/`.
+fn with_space_before(text: &str, attr: &Attr, is_open: bool) -> Span {
     let before = text[..attr.whole.start as usize].trim_end_matches(|c: char| c.is_ascii_whitespace());
-    let after = &text[attr.whole.end as usize..];
-    let is_parted = match after.chars().next() {
-        // `a=b /` is not `a=b/`.
-        Some('/') => before.ends_with(['"', '\'']),
+    let is_parted = match text[attr.whole.end as usize..].chars().next() {
+        Some('/') => !is_open,
         // `<a b="c"d="e">`: nothing would part what stands around it.
         next => next.is_none_or(|c| c == '>' || c.is_ascii_whitespace()),
     };

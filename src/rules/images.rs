@@ -189,17 +189,29 @@ fn bare_figure(html: &mut Html<'_>, figure: NodeId) {
         return;
     }
     strip_all(html, figure, &[]);
+    let mut caption_until = 0;
     for id in inside {
         if html.outline().is(id, tag::FIGCAPTION) {
             strip_all(html, id, &[]);
-        } else if html.outline().is_live(id) && is_furniture(html, id) {
-            html.remove(id);
+            caption_until = html.node(id).next;
+        } else if id >= caption_until && html.outline().is_live(id) {
+            bare_container(html, id);
         }
     }
 }
 
-/// What stands between an image and its figure: containers of it alone go, a link stays where it leads
-/// elsewhere.
+/// Furniture goes; of a container that holds pictures and no words, the tags go.
+fn bare_container(html: &mut Html<'_>, id: NodeId) {
+    let holds_image =
+        |html: &Html<'_>| html.outline().inside(id).any(|inner| html.outline().is(inner, tag::IMG));
+    if is_furniture(html, id) {
+        html.remove(id);
+    } else if html.outline().is(id, tag::DIV) && holds_image(html) && html.words(id).is_empty() {
+        html.unwrap(id);
+    }
+}
+
+/// What still stands between an image and its figure: a picture goes, a link stays where it leads elsewhere.
 fn bare_wrappers(html: &mut Html<'_>, img: NodeId, figure: NodeId) {
     let between: Vec<NodeId> = html.outline().ancestors(img).take_while(|up| *up != figure).collect();
     let src = html.attr(img, "src").map(std::borrow::Cow::into_owned).unwrap_or_default();
@@ -208,14 +220,9 @@ fn bare_wrappers(html: &mut Html<'_>, img: NodeId, figure: NodeId) {
             tag::PICTURE => bare_picture(html, id),
             tag::A if html.attr(id, "href").is_none_or(|href| same_image(&href, &src)) => html.unwrap(id),
             tag::A => strip_all(html, id, &["href"]),
-            tag::DIV if holds_one_thing(html, id) => html.unwrap(id),
             _ => {}
         }
     }
-}
-
-fn holds_one_thing(html: &Html<'_>, id: NodeId) -> bool {
-    html.outline().children(Some(id)).filter(|id| !html.is_blank(*id)).take(2).count() == 1
 }
 
 /// Buttons and icons that the publisher's page lays over a picture: they hold no words and no media.

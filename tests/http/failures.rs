@@ -100,7 +100,7 @@ async fn d18_nothing_good_yet_is_said_by_cause() {
         (Answer::ok(""), 502, "The publisher sent an empty page instead of a feed.\n"),
         (Answer::ok("[]"), 502, "The publisher sent JSON; limpid reads RSS 2.0 and Atom 1.0.\n"),
         (Answer::ok("<rss><channel>"), 502, "The feed is cut off: <channel> is never closed.\n"),
-        (Answer::ok(FEED).short(), 502, "The publisher's answer was cut off.\n"),
+        (Answer::ok(FEED).short(), 502, "The publisher's answer broke off.\n"),
         (
             Answer::to(302, "ftp://x"),
             502,
