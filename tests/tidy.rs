@@ -98,7 +98,7 @@ fn functions_are_short() {
             ]
             .iter()
             .any(|start| line.trim_start().starts_with(start));
-            if is_fn && line.ends_with('{') || is_fn && line.ends_with('(') {
+            if is_fn && line.ends_with(['{', '(']) {
                 open = Some((line.trim().to_owned(), number, indent));
             } else if let Some((name, start, at)) = &open
                 && line.trim() == "}"

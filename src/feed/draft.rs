@@ -243,7 +243,7 @@ impl<'f> ItemDraft<'f> {
 
     /// Whether one of its texts is too large to be looked into.
     pub fn is_too_large(&mut self) -> bool {
-        self.bodies.iter_mut().any(|body| body.opened().is_some_and(|html| html.is_too_large()))
+        self.bodies.iter_mut().any(|body| body.opened().is_some_and(crate::html::Html::is_too_large))
     }
 
     /// Everything that has been done to its fields, as edits of the source in order.
