@@ -112,9 +112,9 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 
 fn cache_status(freshness: Freshness) -> String {
     if freshness.is_stale {
-        "limpid; hit; ttl=0; detail=stale".to_owned()
+        "limpid; ttl=0; detail=stale".to_owned()
     } else {
-        format!("limpid; hit; ttl={}", freshness.left.as_secs())
+        format!("limpid; ttl={}", freshness.left.as_secs())
     }
 }
 

@@ -54,7 +54,8 @@ impl Known {
 
     /// When it is to be asked for again.
     pub fn due(&self) -> Timestamp {
-        self.asked + SignedDuration::try_from(self.wait).unwrap_or(SignedDuration::MAX)
+        let wait = SignedDuration::try_from(self.wait).unwrap_or(SignedDuration::MAX);
+        self.asked.checked_add(wait).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether it is time to. A clock that has gone back makes nothing fresh for ever.
@@ -99,7 +100,11 @@ impl Sources {
         });
         match task.await {
             Ok(known) => known,
-            Err(error) => Arc::new(self.failed(None, FetchError::CutOff(error.into()), feed.min_interval)),
+            // A defect of limpid; what was known before still is.
+            Err(error) => {
+                let before = self.peek(feed).await;
+                Arc::new(self.failed(before.as_deref(), FetchError::CutOff(error.into()), feed.min_interval))
+            }
         }
     }
 

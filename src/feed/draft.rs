@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::html_body::Body;
+use super::body::Body;
 use super::title::{Title, fold};
 use super::{Feed, Field, Item, Meaning, date};
 use crate::html::page::Taken;

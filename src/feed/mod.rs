@@ -6,7 +6,7 @@
 pub mod atom;
 pub mod date;
 pub mod draft;
-pub mod html_body;
+pub mod body;
 pub mod lower;
 pub mod ns;
 pub mod parse;

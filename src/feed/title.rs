@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::html_body::Body;
+use super::body::Body;
 use super::{Feed, Field, Item, Meaning, TextKind};
 use crate::html::entity;
 use crate::html::outline::{Kind, NodeId};

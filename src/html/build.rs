@@ -3,13 +3,12 @@
 //!
 //! Source: WHATWG HTML §13.2.5 *Tokenization* (html5gum), §13.1.2.4 *Optional tags*.
 
-use std::convert::Infallible;
-
-use html5gum::{Emitter, Error, State, Tokenizer};
+use html5gum::{State, Tokenizer};
 use memchr::memmem;
 
-use super::outline::{Attr, AttrChange, Fate, Kind, MAX_NODES, Node, NodeId, Outline};
+use super::outline::{Fate, Kind, MAX_NODES, Node, NodeId, Outline};
 use super::tag::{self, Content, Name};
+use super::tokens::{Positions, Token};
 use crate::span::{Span, offset};
 
 /// How deep elements may nest; deeper ones count as children of the last that fits.
@@ -46,9 +45,9 @@ impl Outline {
     }
 }
 
-struct Builder<'a> {
+pub(super) struct Builder<'a> {
     text: &'a [u8],
-    syntax: Syntax,
+    pub(super) syntax: Syntax,
     outline: Outline,
     /// Open elements, outermost first.
     open: Vec<NodeId>,
@@ -57,25 +56,8 @@ struct Builder<'a> {
     /// The last node at each depth: `last[0]` at the top, `last[n]` inside `open[n - 1]`.
     last: Vec<Option<NodeId>>,
     /// How many elements of SVG or `MathML` are open around here.
-    foreign: u32,
-    token: Token,
-}
-
-/// The token that the tokenizer is at.
-#[derive(Default)]
-struct Token {
-    position: usize,
-    /// Where the tag or comment starts.
-    start: u32,
-    is_end: bool,
-    self_closing: bool,
-    name: Name,
-    /// The last start tag's name: the end tag that leaves `script`, `title` and the like.
-    last_start: Name,
-    attrs_from: u32,
-    attr: Option<Attr>,
-    text: Option<Span>,
-    text_start: u32,
+    pub(super) foreign: u32,
+    pub(super) token: Token,
 }
 
 impl<'a> Builder<'a> {
@@ -128,7 +110,7 @@ impl<'a> Builder<'a> {
         self.outline.too_large
     }
 
-    fn flush_text(&mut self) {
+    pub(super) fn flush_text(&mut self) {
         if let Some(span) = self.token.text.take()
             && !span.is_empty()
         {
@@ -164,7 +146,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn flush_attr(&mut self) {
+    pub(super) fn flush_attr(&mut self) {
         if let Some(mut attr) = self.token.attr.take()
             && !self.token.is_end
             && !self.full()
@@ -176,6 +158,16 @@ impl<'a> Builder<'a> {
             }
             self.outline.attrs.push(attr);
         }
+    }
+
+    pub(super) fn comment(&mut self, span: Span) {
+        if !self.full() {
+            self.push(Kind::Comment, Name::default(), span, (0, 0));
+        }
+    }
+
+    pub(super) fn attr_count(&self) -> u32 {
+        offset(self.outline.attrs.len())
     }
 
     fn is_quoted(&self, value: Span) -> bool {
@@ -190,7 +182,7 @@ impl<'a> Builder<'a> {
         if rest.get(space) == Some(&b'=') { end + offset(space + 1) } else { end }
     }
 
-    fn start_tag(&mut self, span: Span) -> Option<State> {
+    pub(super) fn start_tag(&mut self, span: Span) -> Option<State> {
         if self.full() {
             return None;
         }
@@ -271,7 +263,7 @@ impl<'a> Builder<'a> {
         None
     }
 
-    fn end_tag(&mut self, span: Span) {
+    pub(super) fn end_tag(&mut self, span: Span) {
         if let Some(index) = self.overflow.iter().rposition(|name| *name == self.token.name) {
             self.overflow.truncate(index);
             return;
@@ -319,177 +311,4 @@ fn state(content: Content) -> Option<State> {
         Content::Script => Some(State::ScriptData),
         Content::PlainText => Some(State::PlainText),
     }
-}
-
-/// Listens to the tokenizer and tells the builder where things stand. The text itself is not copied.
-struct Positions<'b, 'a>(&'b mut Builder<'a>);
-
-impl Positions<'_, '_> {
-    #[inline]
-    fn at(&self) -> u32 {
-        offset(self.0.token.position)
-    }
-
-    #[inline]
-    fn before(&self) -> u32 {
-        offset(self.0.token.position.saturating_sub(1))
-    }
-}
-
-impl Emitter for Positions<'_, '_> {
-    type Token = Infallible;
-
-    #[inline]
-    fn move_position(&mut self, by: isize) {
-        let token = &mut self.0.token;
-        token.position = token.position.saturating_add_signed(by);
-    }
-
-    #[inline]
-    fn should_emit_errors(&mut self) -> bool {
-        false
-    }
-
-    #[inline]
-    fn pop_token(&mut self) -> Option<Infallible> {
-        None
-    }
-
-    #[inline]
-    fn init_string(&mut self) {
-        if self.0.token.text.is_none() {
-            self.0.token.text_start = self.at();
-        }
-    }
-
-    #[inline]
-    fn emit_string(&mut self, _: &[u8]) {
-        self.0.token.text = Some(Span { start: self.0.token.text_start, end: self.at() });
-    }
-
-    #[inline]
-    fn start_open_tag(&mut self) {
-        self.0.token.start = self.before();
-    }
-
-    #[inline]
-    fn init_start_tag(&mut self) {
-        self.0.flush_text();
-        let token = &mut self.0.token;
-        (token.is_end, token.self_closing, token.name) = (false, false, Name::START);
-        token.attrs_from = offset(self.0.outline.attrs.len());
-    }
-
-    #[inline]
-    fn init_end_tag(&mut self) {
-        let token = &mut self.0.token;
-        (token.is_end, token.name) = (true, Name::START);
-    }
-
-    #[inline]
-    fn push_tag_name(&mut self, bytes: &[u8]) {
-        let token = &mut self.0.token;
-        token.name = token.name.fed(bytes);
-        if self.0.syntax == Syntax::Xhtml
-            && let Some(colon) = bytes.iter().rposition(|b| *b == b':')
-        {
-            self.0.token.name = Name::START.fed(&bytes[colon + 1..]);
-        }
-    }
-
-    #[inline]
-    fn init_attribute(&mut self) {
-        self.0.flush_attr();
-        let at = Span::empty(self.before());
-        let (name, change) = (Name::START, AttrChange::Kept);
-        self.0.token.attr = Some(Attr { name, key: at, value: at, whole: at, change });
-    }
-
-    #[inline]
-    fn push_attribute_name(&mut self, bytes: &[u8]) {
-        let end = self.at();
-        if let Some(attr) = &mut self.0.token.attr {
-            attr.name = attr.name.fed(bytes);
-            attr.key.end = end;
-            attr.whole.end = end;
-        }
-    }
-
-    #[inline]
-    fn init_attribute_value(&mut self) {
-        let at = self.at();
-        if let Some(attr) = &mut self.0.token.attr {
-            attr.value = Span::empty(at);
-            attr.whole.end = at;
-        }
-    }
-
-    #[inline]
-    fn push_attribute_value(&mut self, _: &[u8]) {
-        let end = self.at();
-        if let Some(attr) = &mut self.0.token.attr {
-            attr.value.end = end;
-            attr.whole.end = end;
-        }
-    }
-
-    #[inline]
-    fn set_self_closing(&mut self) {
-        self.0.token.self_closing = true;
-    }
-
-    fn emit_current_tag(&mut self) -> Option<State> {
-        self.0.flush_text();
-        self.0.flush_attr();
-        let span = Span { start: self.0.token.start, end: self.at() };
-        if self.0.token.is_end {
-            self.0.end_tag(span);
-            return None;
-        }
-        self.0.token.last_start = self.0.token.name;
-        let state = self.0.start_tag(span);
-        self.0.token.text_start = self.at();
-        state
-    }
-
-    fn current_is_appropriate_end_tag_token(&mut self) -> bool {
-        self.0.token.is_end && self.0.token.last_start == self.0.token.name
-    }
-
-    fn init_comment(&mut self) {
-        self.0.flush_text();
-    }
-
-    fn emit_current_comment(&mut self) {
-        let span = Span { start: self.0.token.start, end: self.at() };
-        if !self.0.full() {
-            self.0.push(Kind::Comment, Name::default(), span, (0, 0));
-        }
-    }
-
-    fn init_doctype(&mut self) {
-        self.0.flush_text();
-    }
-
-    fn emit_current_doctype(&mut self) {
-        self.emit_current_comment();
-    }
-
-    fn emit_eof(&mut self) {
-        self.0.flush_text();
-    }
-
-    fn adjusted_current_node_present_but_not_in_html_namespace(&mut self) -> bool {
-        self.0.foreign > 0 || self.0.syntax == Syntax::Xhtml
-    }
-
-    fn emit_error(&mut self, _: Error) {}
-    fn set_last_start_tag(&mut self, _: Option<&[u8]>) {}
-    fn set_force_quirks(&mut self) {}
-    fn push_comment(&mut self, _: &[u8]) {}
-    fn push_doctype_name(&mut self, _: &[u8]) {}
-    fn set_doctype_public_identifier(&mut self, _: &[u8]) {}
-    fn set_doctype_system_identifier(&mut self, _: &[u8]) {}
-    fn push_doctype_public_identifier(&mut self, _: &[u8]) {}
-    fn push_doctype_system_identifier(&mut self, _: &[u8]) {}
 }

@@ -7,6 +7,7 @@ pub mod outline;
 pub mod page;
 pub mod select;
 pub mod tag;
+mod tokens;
 
 pub use outline::{NodeId, Outline};
 pub use page::Html;

@@ -74,7 +74,11 @@ impl Selectors {
             NeedsSelectorFlags::No,
             MatchingForInvalidation::No,
         );
-        let elements = outline.live().filter(|id| outline.node(*id).kind == Kind::Element);
+        // Most elements of a post have no attributes, and most selectors ask for one.
+        let bare_too =
+            !outline.added.is_empty() || self.each.iter().any(|(_, s)| !matches!(s, Subject::With(..)));
+        let may_match = |node: &Node| node.kind == Kind::Element && (bare_too || node.attrs.1 > 0);
+        let elements = outline.live().filter(|id| may_match(outline.node(*id)));
         elements.filter(|id| self.matches(outline, text, *id, &mut context)).collect()
     }
 

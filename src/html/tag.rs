@@ -3,8 +3,8 @@
 //! Source: WHATWG HTML, §13.1.2 *Elements*, §13.1.2.4 *Optional tags*, §13.2.4.2 *The stack of open
 //! elements*.
 
-/// A lower-case element or attribute name, as a 32-bit FNV-1a hash. Two names that hash alike are told
-/// apart by their bytes wherever that matters (see `Outline::is`).
+/// A lower-case element or attribute name, as a 32-bit FNV-1a hash. Two names that hash alike count
+/// as one: a publisher who contrives that only changes which of its own elements a rule takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Name(pub u32);
 
