@@ -1,5 +1,6 @@
 //! The way of a request, from the reader to the answer, one line a stage.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +22,9 @@ use crate::route::{self, Route};
 #[derive(Debug)]
 pub struct App {
     own_url: String,
+    /// In the order of the configuration.
     feeds: Vec<Arc<FeedConfig>>,
+    by_name: HashMap<String, Arc<FeedConfig>>,
     sources: Sources,
     rendered: RenderedCache,
     clock: Arc<dyn Clock>,
@@ -45,9 +48,11 @@ impl App {
     pub fn new(config: Config, own_url: String, clock: Arc<dyn Clock>) -> Self {
         let fetcher =
             Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
+        let feeds: Vec<Arc<FeedConfig>> = config.feeds.into_iter().map(Arc::new).collect();
         App {
             own_url,
-            feeds: config.feeds.into_iter().map(Arc::new).collect(),
+            by_name: feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
+            feeds,
             sources: Sources::new(fetcher, clock.clone()),
             rendered: RenderedCache::new(config.cache.memory),
             clock,
@@ -80,7 +85,7 @@ impl App {
 
     /// The way of the data.
     async fn feed(&self, method: &Method, headers: &HeaderMap, name: &str) -> Result<Answer, Failure> {
-        let feed = self.feeds.iter().find(|feed| feed.name == name).ok_or(Failure::NoSuchFeed)?;
+        let feed = self.by_name.get(name).ok_or(Failure::NoSuchFeed)?;
         let known = self.sources.current(feed).await;
         let good = known.good.as_ref().ok_or_else(|| self.nothing_good(&known))?;
         let page = self.rendered.current(feed, good, self.clock.now()).await.map_err(Failure::Internal)?;

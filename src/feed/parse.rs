@@ -98,6 +98,8 @@ enum Place {
 
 struct Scan<'a> {
     source: &'a str,
+    /// How many bytes of it a byte order mark takes.
+    mark: usize,
     reader: Reader<&'a [u8]>,
     names: NamespaceResolver,
     stack: Vec<Place>,
@@ -112,10 +114,13 @@ struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     fn new(source: &'a str) -> Self {
-        let mut reader = Reader::from_str(source);
+        // quick-xml passes over a byte order mark without counting it.
+        let text = source.strip_prefix('\u{feff}').unwrap_or(source);
+        let mut reader = Reader::from_str(text);
         reader.config_mut().allow_dangling_amp = true;
         Scan {
             source,
+            mark: source.len() - text.len(),
             reader,
             names: NamespaceResolver::default(),
             stack: Vec::new(),
@@ -147,7 +152,8 @@ impl<'a> Scan<'a> {
     }
 
     fn position(&self) -> u32 {
-        offset(usize::try_from(self.reader.buffer_position()).expect("a text's length is a usize"))
+        let at = usize::try_from(self.reader.buffer_position()).expect("a text's length is a usize");
+        offset(self.mark + at)
     }
 
     fn open(&mut self, tag: &BytesStart<'_>) -> Result<(), ParseError> {

@@ -6,14 +6,17 @@ use regex::{Captures, Regex};
 
 /// The address in a `srcset` of the narrowest copy at least `max` pixels wide, or else of the widest that says
 /// how wide it is. `None` where none does. (WHATWG HTML §4.8.4.2.1; addresses may hold commas.)
-pub fn narrow_candidate(srcset: &str, max: u32) -> Option<String> {
+///
+/// `src` is what the image has without a choice: it stays where it is narrow enough by the set's own account.
+pub fn narrow_candidate(srcset: &str, src: Option<&str>, max: u32) -> Option<String> {
     let mut all: Vec<(&str, u32)> = candidates(srcset)
         .into_iter()
         .filter_map(|(address, descriptor)| Some((address, width(descriptor)?)))
         .collect();
     all.sort_by_key(|(_, width)| *width);
+    let stays = all.iter().find(|(address, width)| Some(*address) == src && *width <= max);
     let enough = all.iter().find(|(_, width)| *width >= max).or(all.last());
-    enough.map(|(address, _)| (*address).to_owned())
+    stays.or(enough).map(|(address, _)| (*address).to_owned())
 }
 
 /// The address in a `srcset` of the widest or densest copy.
@@ -123,11 +126,14 @@ mod tests {
     #[test]
     fn picks_a_candidate() {
         let set = "https://a.example/f,w_424/x 424w, https://a.example/f,w_848/x 848w,https://a.example/w_1456/x 1456w";
-        assert_eq!(narrow_candidate(set, 800).unwrap(), "https://a.example/f,w_848/x");
-        assert_eq!(narrow_candidate(set, 2000).unwrap(), "https://a.example/w_1456/x");
+        assert_eq!(narrow_candidate(set, None, 800).unwrap(), "https://a.example/f,w_848/x");
+        assert_eq!(narrow_candidate(set, None, 2000).unwrap(), "https://a.example/w_1456/x");
         assert_eq!(widest_candidate(set).unwrap(), "https://a.example/w_1456/x");
         assert_eq!(widest_candidate("a.png, b.png 2x").unwrap(), "b.png");
-        assert_eq!(narrow_candidate("a.png, b.png 2x", 800), None);
+        assert_eq!(narrow_candidate("a.png, b.png 2x", None, 800), None);
+        let small = "s.png 300w, m.png 600w, l.png 1200w";
+        assert_eq!(narrow_candidate(small, Some("s.png"), 800).unwrap(), "s.png");
+        assert_eq!(narrow_candidate(small, Some("l.png"), 500).unwrap(), "m.png");
     }
 
     #[test]

@@ -118,10 +118,12 @@ impl Images {
         let own = || html.attr(img, "srcset").or_else(|| html.attr(img, "data-srcset"));
         match (src, self.max_width) {
             (Some(src), None) => Some(src),
-            (Some(src), Some(max)) => own().and_then(|set| narrow_candidate(&set, max)).or(Some(src)),
+            (Some(src), Some(max)) => {
+                own().and_then(|set| narrow_candidate(&set, Some(&src), max)).or(Some(src))
+            }
             (None, max) => {
                 let set = own().map(std::borrow::Cow::into_owned).or_else(|| last_source(html, img))?;
-                max.and_then(|max| narrow_candidate(&set, max)).or_else(|| widest_candidate(&set))
+                max.and_then(|max| narrow_candidate(&set, None, max)).or_else(|| widest_candidate(&set))
             }
         }
     }
