@@ -11,6 +11,7 @@ use super::ns::Ns;
 use super::sniff::{Looks, sniff};
 use super::{Feed, Field, Format, Item, Meaning, atom, rss};
 use crate::span::{MAX_TEXT, Span, offset};
+use crate::xml;
 
 /// How deep elements may nest. Real feeds stay under 30 (XHTML content included).
 pub const MAX_DEPTH: usize = 512;
@@ -98,7 +99,7 @@ enum Place {
 
 struct Scan<'a> {
     source: &'a str,
-    /// How many bytes of it a byte order mark takes.
+    /// What to add to the reader's positions.
     mark: usize,
     reader: Reader<&'a [u8]>,
     names: NamespaceResolver,
@@ -114,13 +115,10 @@ struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     fn new(source: &'a str) -> Self {
-        // quick-xml passes over a byte order mark without counting it.
-        let text = source.strip_prefix('\u{feff}').unwrap_or(source);
-        let mut reader = Reader::from_str(text);
-        reader.config_mut().allow_dangling_amp = true;
+        let (reader, mark) = xml::reader(source);
         Scan {
             source,
-            mark: source.len() - text.len(),
+            mark,
             reader,
             names: NamespaceResolver::default(),
             stack: Vec::new(),

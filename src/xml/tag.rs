@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
+use super::reader;
 use crate::span::{Span, offset};
 
 /// The value of the attribute `name` (as written, prefix and all) of the start tag at `tag`, and where
@@ -31,14 +31,15 @@ pub fn attribute<'a>(source: &'a str, tag: Span, name: &str) -> Option<(Cow<'a, 
 
 /// What stands inside the first element of this local name directly in `inner`.
 pub fn child(source: &str, inner: Span, local: &str) -> Option<Span> {
-    let mut reader = Reader::from_str(inner.of(source));
+    let (mut reader, mark) = reader(inner.of(source));
+    let position = |at: u64| Some(offset(mark + usize::try_from(at).ok()?));
     let (mut depth, mut found) = (0_usize, None);
     loop {
-        let at = offset(usize::try_from(reader.buffer_position()).ok()?);
+        let at = position(reader.buffer_position())?;
         match reader.read_event().ok()? {
             Event::Start(tag) => {
                 if depth == 0 && tag.local_name().as_ref() == local {
-                    found = Some(offset(usize::try_from(reader.buffer_position()).ok()?));
+                    found = position(reader.buffer_position());
                 }
                 depth += 1;
             }

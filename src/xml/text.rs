@@ -7,10 +7,10 @@
 use std::borrow::Cow;
 
 use memchr::memmem;
-use quick_xml::Reader;
 use quick_xml::escape::partial_escape;
 use quick_xml::events::Event;
 
+use super::reader;
 use super::splice::{Edit, splice};
 use crate::span::{Span, offset};
 
@@ -197,15 +197,17 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn run(&mut self) {
-        let mut reader = Reader::from_str(self.raw);
+        let (mut reader, mark) = reader(self.raw);
         reader.config_mut().check_end_names = false;
-        reader.config_mut().allow_dangling_amp = true;
-        let mut start = 0;
+        let mut start = mark;
+        if mark > 0 {
+            self.verbatim(Span::new(0, mark), Style::Escaped);
+        }
         loop {
             // The document has been scanned whole before, so errors cannot come from here; if one did,
             // what is left would still be text.
             let event = reader.read_event().unwrap_or(Event::Eof);
-            let end = usize::try_from(reader.buffer_position()).unwrap_or(self.raw.len());
+            let end = mark + usize::try_from(reader.buffer_position()).unwrap_or(self.raw.len());
             let span = Span::new(start, end);
             match event {
                 Event::Eof => return,
@@ -299,10 +301,12 @@ mod tests {
         assert_eq!(read(" x<![CDATA[<p>&amp;</p>]]>y&amp;"), " x<p>&amp;</p>y&");
         assert_eq!(read("<![CDATA[a]]]]><![CDATA[>b]]>"), "a]]>b");
         assert_eq!(read("a&nbsp;b & c"), "a&nbsp;b & c");
+        assert_eq!(read("\u{feff}a&amp;b"), "\u{feff}a&b");
     }
 
     #[test]
     fn keeps_the_style_and_every_byte_around_an_edit() {
+        assert_eq!(edited("\u{feff}a&amp;b", &[Edit::delete(Span::new(4, 5))]), "\u{feff}ab");
         assert_eq!(edited("a&#38;b &#x3E; c", &[Edit::delete(Span::new(1, 2))]), "ab &#x3E; c");
         assert_eq!(
             edited("<![CDATA[<b>x</b>]]>", &[Edit::replace(Span::new(3, 4), "&")]),
