@@ -86,7 +86,12 @@ impl<'a> Html<'a> {
         match self.node(id).kind {
             Kind::Element => false,
             Kind::Comment => true,
-            Kind::Text => self.outline.text_of(self.text(), id).trim().is_empty(),
+            Kind::Text => match self.node(id).open.of(self.text()).trim_start().chars().next() {
+                None => true,
+                // A reference or a section may turn out to be white space.
+                Some('&' | '<') => self.outline.text_of(self.text(), id).trim().is_empty(),
+                Some(_) => false,
+            },
         }
     }
 
