@@ -154,7 +154,7 @@ impl<'f> ItemDraft<'f> {
     }
 
     fn address(&self, field: &Field, attribute: &str) -> Option<Cow<'f, str>> {
-        let address = self.feed.attribute(field, attribute).unwrap_or_else(|| self.value(field));
+        let address = self.feed.attribute(field, attribute).map_or_else(|| self.value(field), Cow::Owned);
         (!address.is_empty()).then_some(address)
     }
 
@@ -186,7 +186,7 @@ impl<'f> ItemDraft<'f> {
     /// The media types of its enclosures.
     pub fn enclosure_types(&self) -> Vec<String> {
         let all = self.item.all(Meaning::Enclosure);
-        all.filter_map(|field| self.feed.attribute(field, "type")).map(Cow::into_owned).collect()
+        all.filter_map(|field| self.feed.attribute(field, "type")).collect()
     }
 
     /// When it was published, or else when it was last changed.

@@ -14,8 +14,6 @@ pub mod rss;
 pub mod sniff;
 pub mod title;
 
-use std::borrow::Cow;
-
 use crate::span::Span;
 use crate::xml::tag;
 use crate::xml::text::Text;
@@ -134,14 +132,14 @@ impl Feed {
     }
 
     /// An attribute of a field's own element.
-    pub fn attribute<'f>(&'f self, field: &Field, name: &str) -> Option<Cow<'f, str>> {
-        tag::attribute(&self.source, field.tag, name).map(|(value, _)| value)
+    pub fn attribute(&self, field: &Field, name: &str) -> Option<String> {
+        tag::attribute(&self.source, field.tag, name)
     }
 
     /// The address of the page that the feed is of.
     pub fn site(&self) -> Option<String> {
         let link = self.fields.iter().find(|f| f.meaning == Meaning::Link)?;
-        let address = self.attribute(link, "href").unwrap_or_else(|| self.text(link).to_value());
+        let address = self.attribute(link, "href").unwrap_or_else(|| self.text(link).value().to_owned());
         Some(address.trim().to_owned())
     }
 

@@ -68,7 +68,7 @@ fn lower_attrs(outline: &Outline, text: &str, id: NodeId, edits: &mut Vec<Edit>)
         }
     }
     let mut added = String::new();
-    for (_, key, value) in outline.added.iter().filter(|(on, ..)| *on == id) {
+    for (key, value) in outline.added.get(&id).into_iter().flatten() {
         added.push(' ');
         added.push_str(&written(key, value));
     }

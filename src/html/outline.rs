@@ -1,6 +1,7 @@
 //! The outline: every element, text and comment of an HTML text, in document order, in one flat vector.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::entity;
 use super::tag::{self, Name};
@@ -101,8 +102,8 @@ pub enum AttrChange {
 pub struct Outline {
     pub(super) nodes: Vec<Node>,
     pub(super) attrs: Vec<Attr>,
-    /// Attributes that were added, in the order they were: element, name, value.
-    pub(super) added: Vec<(NodeId, &'static str, String)>,
+    /// Attributes that were added to elements: names and values, in the order they were.
+    pub(super) added: BTreeMap<NodeId, Vec<(&'static str, String)>>,
     /// Whether the text had more than [`MAX_NODES`] nodes; the outline is empty then.
     pub(super) too_large: bool,
 }
@@ -232,8 +233,8 @@ impl Outline {
                 AttrChange::Removed => {}
             }
         }
-        let added = self.added.iter().rev().find(|(on, key, _)| *on == id && *key == name);
-        added.map(|(_, _, value)| Cow::Borrowed(value.as_str()))
+        let added = self.added.get(&id)?.iter().find(|(key, _)| *key == name);
+        added.map(|(_, value)| Cow::Borrowed(value.as_str()))
     }
 
     /// The characters of a text node: references resolved, or as a CDATA section has them.

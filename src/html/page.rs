@@ -227,8 +227,9 @@ impl<'a> Html<'a> {
         let Some(entry) = self.outline.attr_entry(id, name) else {
             self.take(0, |html| html.node(id).open.of(html.text()).to_owned());
             self.taken.bytes -= signed(name.len() + value.len() + 4);
-            self.outline.added.retain(|(on, key, _)| *on != id || *key != name);
-            self.outline.added.push((id, name, value.to_owned()));
+            let added = self.outline.added.entry(id).or_default();
+            added.retain(|(key, _)| *key != name);
+            added.push((name, value.to_owned()));
             return;
         };
         let whole = self.outline.attrs[entry].whole;

@@ -105,7 +105,7 @@ impl Subject {
                 // What rules have set themselves is rare, and judged by the selector alone.
                 let of_source = outline.attrs(id).iter().find(|a| a.name == *name);
                 match (of_source, part) {
-                    (None, _) => !outline.added.is_empty(),
+                    (None, _) => outline.added.contains_key(&id),
                     (Some(attr), Some(part)) if attr.change == super::outline::AttrChange::Kept => {
                         let value = attr.value.of(text);
                         value.contains(&**part) || value.contains('&')

@@ -56,8 +56,12 @@ impl Rule for Images {
     fn apply(&self, draft: &mut Draft<'_>) {
         draft.each_html(|html| {
             settle_copies(html);
-            if self.mode == Mode::Slim {
-                html.named(tag::FIGURE).into_iter().for_each(|figure| bare_figure(html, figure));
+            for figure in html.named(tag::FIGURE) {
+                match self.mode {
+                    Mode::Slim => bare_figure(html, figure),
+                    Mode::Link => {}
+                    Mode::Drop => drop_figure(html, figure),
+                }
             }
             for img in html.named(tag::IMG) {
                 match self.mode {
@@ -191,13 +195,20 @@ fn bare_figure(html: &mut Html<'_>, figure: NodeId) {
         return;
     }
     strip_all(html, figure, &[]);
-    let mut caption_until = 0;
-    for id in inside {
-        if html.outline().is(id, tag::FIGCAPTION) {
-            strip_all(html, id, &[]);
-            caption_until = html.node(id).next;
-        } else if id >= caption_until && html.outline().is_live(id) {
-            bare_container(html, id);
+    // A caption is left as it is, and a figure in the figure has a turn of its own.
+    let mut passed = 0;
+    for id in inside.into_iter().filter(|id| html.node(*id).kind == Kind::Element).collect::<Vec<_>>() {
+        if id < passed {
+            continue;
+        }
+        match html.node(id).name {
+            tag::FIGCAPTION => {
+                strip_all(html, id, &[]);
+                passed = html.node(id).next;
+            }
+            tag::FIGURE => passed = html.node(id).next,
+            _ if html.outline().is_live(id) => bare_container(html, id),
+            _ => {}
         }
     }
 }
@@ -246,18 +257,30 @@ fn strip_all(html: &mut Html<'_>, id: NodeId, kept: &[&str]) {
     }
 }
 
-/// What goes with an image: its figure, or the link around it, or its picture.
-fn whole_picture(html: &Html<'_>, img: NodeId) -> NodeId {
-    let has_one_image = |id: &NodeId| {
-        html.outline().inside(*id).filter(|id| html.outline().is(*id, tag::IMG)).take(2).count() == 1
-    };
-    let figure = ancestor(html, img, tag::FIGURE).filter(has_one_image);
-    let link = || ancestor(html, img, tag::A).filter(|link| is_alone(html, img, *link));
-    figure.or_else(link).or_else(|| ancestor(html, img, tag::PICTURE)).unwrap_or(img)
+/// A figure of pictures goes as a whole, caption and all; one that shows something else too stays.
+fn drop_figure(html: &mut Html<'_>, figure: NodeId) {
+    let others = [tag::VIDEO, tag::AUDIO, tag::IFRAME, tag::TABLE, tag::PRE, tag::BLOCKQUOTE];
+    let inside = || html.outline().inside(figure);
+    let shows_other = inside().any(|id| others.contains(&html.node(id).name));
+    if !shows_other && inside().any(|id| html.outline().is(id, tag::IMG)) {
+        html.remove(figure);
+    }
 }
+
+/// What goes with an image: the link around it, or its picture.
+fn whole_picture(html: &Html<'_>, img: NodeId) -> NodeId {
+    let link = ancestor(html, img, tag::A).filter(|link| is_alone(html, img, *link));
+    link.or_else(|| ancestor(html, img, tag::PICTURE)).unwrap_or(img)
+}
+
+/// How many nodes an element around a lone image may have; more are not looked through.
+const FEW: NodeId = 64;
 
 /// Whether an image is all that an element around it shows.
 fn is_alone(html: &Html<'_>, img: NodeId, around: NodeId) -> bool {
+    if html.node(around).next - around > FEW {
+        return false;
+    }
     let shows = |id: &NodeId| {
         *id != img
             && (html.node(*id).kind == Kind::Text && !html.is_blank(*id) || html.outline().is(*id, tag::IMG))

@@ -1,4 +1,4 @@
-//! Start tags: their attributes, with positions.
+//! Tags: names, attributes, what stands between them.
 
 use std::borrow::Cow;
 
@@ -8,25 +8,17 @@ use quick_xml::events::{BytesStart, Event};
 use super::reader;
 use crate::span::{Span, offset};
 
-/// The value of the attribute `name` (as written, prefix and all) of the start tag at `tag`, and where
-/// it stands. `None` where the tag has no such attribute.
-pub fn attribute<'a>(source: &'a str, tag: Span, name: &str) -> Option<(Cow<'a, str>, Span)> {
-    let raw = tag.of(source);
-    let inside = raw.strip_prefix('<')?.trim_end_matches('>');
+/// The value of the attribute `name` (as written, prefix and all) of the start tag at `tag`, references
+/// resolved. `None` where the tag has no such attribute, or one without a value.
+pub fn attribute(source: &str, tag: Span, name: &str) -> Option<String> {
+    let inside = tag.of(source).strip_prefix('<')?.trim_end_matches('>');
     let inside = inside.strip_suffix('/').unwrap_or(inside);
     let name_len = inside.find(|c: char| c.is_ascii_whitespace()).unwrap_or(inside.len());
     let start = BytesStart::from_content(inside, name_len);
-    for attribute in start.html_attributes().with_checks(false).flatten() {
-        if attribute.key.as_ref() == name {
-            let Cow::Borrowed(value) = attribute.value else { return None };
-            // Its place follows from its bytes: both are slices of `inside`.
-            let from = value.as_ptr() as usize - inside.as_ptr() as usize + 1;
-            let span = Span::new(from, from + value.len()).shifted(tag.start);
-            let written = span.of(source);
-            return Some((unescape(written).unwrap_or(Cow::Borrowed(written)), span));
-        }
-    }
-    None
+    let mut attributes = start.html_attributes();
+    attributes.with_checks(false);
+    let value = attributes.flatten().find(|a| a.key.as_ref() == name && !a.value.is_empty())?.value;
+    Some(unescape(&value).map_or_else(|_| value.to_string(), Cow::into_owned))
 }
 
 /// What stands inside the first element of this local name directly in `inner`.
@@ -69,13 +61,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_an_attribute_and_its_place() {
+    fn finds_an_attribute() {
         let source = r#"x<link rel='self' href="a?b&amp;c" title=plain/>"#;
         let tag = Span::new(1, source.len());
-        let (value, span) = attribute(source, tag, "href").unwrap();
-        assert_eq!((value.as_ref(), span.of(source)), ("a?b&c", "a?b&amp;c"));
-        assert_eq!(attribute(source, tag, "rel").unwrap().0, "self");
+        assert_eq!(attribute(source, tag, "href").unwrap(), "a?b&c");
+        assert_eq!(attribute(source, tag, "title").unwrap(), "plain");
         assert!(attribute(source, tag, "re").is_none());
+        let broken = "<a rel rel=x>";
+        assert_eq!(attribute(broken, Span::new(0, broken.len()), "rel").unwrap(), "x");
         assert_eq!(name(source, tag).of(source), "link");
     }
 }
