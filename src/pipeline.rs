@@ -64,7 +64,7 @@ impl Pipeline {
             step.rule.apply(&mut draft);
             note(&step.label, &before, &mut draft, &mut receipt.entries);
         }
-        note_too_large(&mut draft, &mut receipt.entries);
+        note_unread(&mut draft, &mut receipt.entries);
         let edits = draft.edits();
         let text = splice(&feed.source, &edits);
         receipt.bytes_out = text.len();
@@ -101,11 +101,11 @@ fn note(rule: &str, dropped_before: &[bool], draft: &mut Draft<'_>, entries: &mu
     }
 }
 
-fn note_too_large(draft: &mut Draft<'_>, entries: &mut Vec<Entry>) {
+fn note_unread(draft: &mut Draft<'_>, entries: &mut Vec<Entry>) {
     for (item, index) in draft.items_mut().iter_mut().zip(0..) {
-        if item.is_too_large() {
+        if item.is_unread() {
             let (rule, title) = (String::new(), item.title().into_owned());
-            let (action, field, snippet) = (Action::TooLarge, "content", String::new());
+            let (action, field, snippet) = (Action::Unread, "content", String::new());
             entries.push(Entry { rule, item: index, title, action, field, count: 1, bytes: 0, snippet });
         }
     }

@@ -50,8 +50,8 @@ pub enum Action {
     Changed,
     /// Something that the rule would have taken was left, for a reason.
     Spared,
-    /// A text was too large to look into.
-    TooLarge,
+    /// A text was too large, or too broken, to look into.
+    Unread,
 }
 
 impl Receipt {
@@ -90,7 +90,7 @@ impl Display for Entry {
             Action::Dropped => write!(f, "{rule}: dropped, {bytes} bytes"),
             Action::Changed => write!(f, "{rule}: {count} in {field}, {bytes} bytes: {snippet}"),
             Action::Spared => write!(f, "{rule}: left alone: {snippet}"),
-            Action::TooLarge => write!(f, "left alone: a text too large to look into"),
+            Action::Unread => write!(f, "left alone: a text too large or too broken to look into"),
         }
     }
 }

@@ -199,7 +199,7 @@ impl<'f> ItemDraft<'f> {
     pub fn each_html(&mut self, mut change: impl FnMut(&mut crate::html::Html<'f>)) {
         for body in &mut self.bodies {
             let html = body.html();
-            if !html.is_too_large() {
+            if !html.is_unread() {
                 change(html);
             }
         }
@@ -242,8 +242,8 @@ impl<'f> ItemDraft<'f> {
     }
 
     /// Whether one of its texts is too large to be looked into.
-    pub fn is_too_large(&mut self) -> bool {
-        self.bodies.iter_mut().any(|body| body.opened().is_some_and(crate::html::Html::is_too_large))
+    pub fn is_unread(&mut self) -> bool {
+        self.bodies.iter_mut().any(|body| body.opened().is_some_and(crate::html::Html::is_unread))
     }
 
     /// Everything that has been done to its fields, as edits of the source in order.

@@ -13,7 +13,7 @@ use crate::xml::splice::Edit;
 /// A title on its way through the rules.
 #[derive(Debug)]
 pub enum Title<'f> {
-    /// The item has none, or an element with nothing in it.
+    /// The item has none, or one with nothing in it, or one too broken to look into.
     Missing,
     /// Words, perhaps with character references.
     Words(Words<'f>),
@@ -40,6 +40,9 @@ impl<'f> Title<'f> {
         let body = Body::new(feed, field).filter(|_| may_be_markup);
         if let Some(mut body) = body {
             let html = body.html();
+            if html.is_unread() {
+                return Title::Missing;
+            }
             if html.outline().live().any(|id| html.node(id).kind == Kind::Element) {
                 return Title::Markup(body);
             }

@@ -5,11 +5,13 @@
 
 use html5gum::{State, Tokenizer};
 use memchr::memmem;
+use quick_xml::events::Event;
 
 use super::outline::{Fate, Kind, MAX_NODES, Node, NodeId, Outline};
 use super::tag::{self, Content, Name};
 use super::tokens::{Positions, Token};
 use crate::span::{Span, offset};
+use crate::xml;
 
 /// How deep elements may nest; deeper ones count as children of the last that fits.
 const MAX_DEPTH: usize = 256;
@@ -41,7 +43,28 @@ impl Outline {
             Ok(()) => {}
             Err(never) => match never {},
         }
-        builder.finish()
+        let outline = builder.finish();
+        if syntax == Syntax::Xhtml && !agrees(&outline, text) {
+            return Outline { unread: true, ..Outline::default() };
+        }
+        outline
+    }
+}
+
+/// Whether an XML reader finds the elements of XHTML where the outline has them. Where markup is broken (a quote
+/// inside a tag, say) the two may read on differently, and an edit would break more.
+fn agrees(outline: &Outline, text: &str) -> bool {
+    let (mut reader, mark) = xml::reader(text);
+    let mut tags = outline.nodes.iter().filter(|node| node.kind == Kind::Element).map(|node| node.open);
+    let mut at = mark;
+    loop {
+        let Ok(event) = reader.read_event() else { return false };
+        let end = mark + usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+        match event {
+            Event::Start(_) | Event::Empty(_) if tags.next() != Some(Span::new(at, end)) => return false,
+            Event::Eof => return tags.next().is_none(),
+            _ => at = end,
+        }
     }
 }
 
@@ -80,8 +103,8 @@ impl<'a> Builder<'a> {
 
     fn finish(mut self) -> Outline {
         self.end_down_to(0, offset(self.text.len()));
-        if self.outline.too_large {
-            return Outline { too_large: true, ..Outline::default() };
+        if self.outline.unread {
+            return Outline { unread: true, ..Outline::default() };
         }
         self.outline
     }
@@ -106,8 +129,8 @@ impl<'a> Builder<'a> {
     }
 
     fn full(&mut self) -> bool {
-        self.outline.too_large |= self.outline.nodes.len().max(self.outline.attrs.len()) >= MAX_NODES;
-        self.outline.too_large
+        self.outline.unread |= self.outline.nodes.len().max(self.outline.attrs.len()) >= MAX_NODES;
+        self.outline.unread
     }
 
     pub(super) fn flush_text(&mut self) {

@@ -104,8 +104,9 @@ pub struct Outline {
     pub(super) attrs: Vec<Attr>,
     /// Attributes that were added to elements: names and values, in the order they were.
     pub(super) added: BTreeMap<NodeId, Vec<(&'static str, String)>>,
-    /// Whether the text had more than [`MAX_NODES`] nodes; the outline is empty then.
-    pub(super) too_large: bool,
+    /// Whether the text had more than [`MAX_NODES`] nodes, or was XHTML that is not well-formed; the outline is
+    /// empty then.
+    pub(super) unread: bool,
 }
 
 impl Outline {

@@ -105,9 +105,9 @@ impl<'a> Html<'a> {
         self.outline.node(id)
     }
 
-    /// Whether the text is too large for an outline; rules do nothing to it then.
-    pub fn is_too_large(&self) -> bool {
-        self.outline.too_large
+    /// Whether the text is too large or too broken for an outline; rules do nothing to it then.
+    pub fn is_unread(&self) -> bool {
+        self.outline.unread
     }
 
     /// The elements that match, in document order.
