@@ -33,7 +33,7 @@ fn parsed() -> Feed {
 
 fn substack() -> Pipeline {
     let pack = PACKS.iter().find(|pack| pack.name == "substack").expect("it is built in");
-    Pipeline::new(pack_steps(pack, &[]).expect("it compiles"))
+    Pipeline::new(pack_steps(pack).expect("it compiles"))
 }
 
 /// The floor: quick-xml's events, and nothing done with them.

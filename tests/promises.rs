@@ -173,7 +173,7 @@ proptest! {
 #[test]
 fn the_receipt_of_the_sample_adds_up() {
     let pack = PACKS.iter().find(|pack| pack.name == "substack").expect("it is built in");
-    let (feed, cleaned) = clean(SAMPLE, &Pipeline::new(pack_steps(pack, &[]).expect("it compiles")));
+    let (feed, cleaned) = clean(SAMPLE, &Pipeline::new(pack_steps(pack).expect("it compiles")));
     let receipt = &cleaned.receipt;
     assert_eq!((receipt.bytes_in, receipt.bytes_out), (SAMPLE.len(), cleaned.text.len()));
     assert_eq!((feed.items.len(), receipt.items_out, receipt.dropped()), (8, 5, 3));

@@ -129,7 +129,7 @@ fn option_steps(args: &Args) -> Result<Vec<Step>, Failed> {
         let pack = pack.ok_or_else(|| {
             Failed::Usage(format!("limpid: there is no pack `{name}`; there is: {}", known()))
         })?;
-        steps.extend(config::pack_steps(pack, &[]).map_err(|problems| Failed::Usage(problems.to_string()))?);
+        steps.extend(config::pack_steps(pack).map_err(|problems| Failed::Usage(problems.to_string()))?);
     }
     for rule in &args.rule {
         steps.extend(

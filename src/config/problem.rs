@@ -30,6 +30,25 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// Advice on a mistyped name: the nearest known one, or all of them.
+    #[must_use]
+    pub fn nearest_or_all(self, name: &str, known: &[&str]) -> Self {
+        match nearest(name, known.iter().copied()) {
+            Some(near) => self.help(format!("did you mean `{near}`?")),
+            None => self.help(format!("known: {}", known.join(", "))),
+        }
+    }
+
+    /// Advice on a mistyped name: the nearest known one, and all of them under a label.
+    #[must_use]
+    pub fn nearest_and_all(self, name: &str, label: &str, known: &[&str]) -> Self {
+        let near = nearest(name, known.iter().copied());
+        let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        self.help(format!("{near}{label}: {}", known.join(", ")))
+    }
+}
+
 /// Every mistake in a text.
 #[derive(Debug)]
 pub struct Problems {
@@ -104,7 +123,7 @@ impl Diagnostic for Report<'_> {
 }
 
 /// The known name nearest to a mistyped one, if any is near.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = known.into_iter().map(|k| (strsim::damerau_levenshtein(name, k), k)).min()?;
     (near.0 <= 1 + near.1.len() / 4).then_some(near.1)
 }

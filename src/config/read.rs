@@ -10,7 +10,7 @@ use toml::de::DeValue;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::problem::{Problem, Problems, nearest};
+use super::problem::{Problem, Problems};
 use super::table::{Value, parse, read_as};
 use super::{Cache, Config, FeedConfig, Fetch, Server, Source, raw, steps};
 use crate::pipeline::Pipeline;
@@ -39,9 +39,7 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     let feeds = root.remove("feeds");
     for (name, _) in root {
         let problem = Problem::new(format!("unknown section `{}`", name.get_ref()), name.span());
-        let near = nearest(name.get_ref(), SECTIONS.iter().copied());
-        let help = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-        problems.push(problem.help(format!("{help}known: {}", SECTIONS.join(", "))));
+        problems.push(problem.nearest_and_all(name.get_ref(), "known", SECTIONS));
     }
     let server = checked_server(server, &mut problems);
     let fetch = checked_fetch(fetch);

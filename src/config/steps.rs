@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::packs::{self, PACKS, Pack};
-use super::problem::{Problem, Problems, nearest};
+use super::problem::{Problem, Problems};
 use super::raw::PackUse;
 use super::table::{Table, Value, parse, problem, read_as, read_with};
 use crate::pipeline::Step;
@@ -29,7 +29,7 @@ fn entry_steps(entry: Value<'_>, problems: &mut Vec<Problem>) -> Vec<Step> {
     let span = entry.span();
     match entry.into_inner() {
         DeValue::String(name) => match packs::find(&name) {
-            Some(pack) => pack_or_defect(pack, &[]),
+            Some(pack) => pack_or_defect(pack),
             None => named(&name, span.clone(), problems)
                 .and_then(|info| {
                     options(info, Spanned::new(span, DeValue::Table(DeTable::default())), problems)
@@ -70,12 +70,10 @@ fn rule_table(table: DeTable<'_>, span: Range<usize>, problems: &mut Vec<Problem
 fn named(name: &str, span: Range<usize>, problems: &mut Vec<Problem>) -> Option<&'static Info> {
     let found = rules::find(name);
     if found.is_none() {
-        let known = || RULES.iter().map(|info| info.name).chain(PACKS.iter().map(|pack| pack.name));
+        let known: Vec<&str> =
+            RULES.iter().map(|info| info.name).chain(PACKS.iter().map(|pack| pack.name)).collect();
         let problem = Problem::new(format!("unknown rule or pack `{name}`"), span);
-        problems.push(match nearest(name, known()) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem.help(format!("known: {}", known().collect::<Vec<_>>().join(", "))),
-        });
+        problems.push(problem.nearest_or_all(name, &known));
     }
     found
 }
@@ -100,43 +98,40 @@ fn pack_use(wanted: &PackUse, problems: &mut Vec<Problem>) -> Vec<Step> {
     let Some(pack) = packs::find(name) else {
         let problem = Problem::new(format!("unknown pack `{name}`"), wanted.pack.span());
         let known: Vec<&str> = PACKS.iter().map(|pack| pack.name).collect();
-        problems.push(match nearest(name, known.iter().copied()) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem.help(format!("known: {}", known.join(", "))),
-        });
+        problems.push(problem.nearest_or_all(name, &known));
         return Vec::new();
     };
-    let all = pack_or_defect(pack, &[]);
-    let parts: Vec<&str> =
-        all.iter().filter_map(|step| step.label.split_once('/')).map(|(_, part)| part).collect();
-    for except in wanted.except.iter().filter(|e| !parts.contains(&e.get_ref().as_str())) {
-        let near = nearest(except.get_ref(), parts.iter().copied());
-        let help = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    let mut steps = pack_or_defect(pack);
+    let parts: Vec<&str> = steps.iter().map(part_of).collect();
+    for except in wanted.except.iter().filter(|except| !parts.contains(&except.get_ref().as_str())) {
         let problem =
             Problem::new(format!("the pack `{name}` has no part `{}`", except.get_ref()), except.span());
-        problems.push(problem.help(format!("{help}its parts: {}", parts.join(", "))));
+        problems.push(problem.nearest_and_all(except.get_ref(), "its parts", &parts));
     }
-    let except: Vec<&str> = wanted.except.iter().map(|e| e.get_ref().as_str()).collect();
-    pack_or_defect(pack, &except)
+    steps.retain(|step| !wanted.except.iter().any(|except| except.get_ref() == part_of(step)));
+    steps
 }
 
-fn pack_or_defect(pack: &Pack, except: &[&str]) -> Vec<Step> {
-    pack_steps(pack, except).expect("the packs are compiled in, and the tests compile each of them")
+/// The part of a pack that a step is of, by its label.
+fn part_of(step: &Step) -> &str {
+    step.label.split_once('/').map_or("", |(_, part)| part)
 }
 
-/// Compiles a pack, without the parts named in `except`. Its steps are labelled `pack/part`.
+fn pack_or_defect(pack: &Pack) -> Vec<Step> {
+    pack_steps(pack).expect("the packs are compiled in, and the tests compile each of them")
+}
+
+/// Compiles a pack. Its steps are labelled `pack/part`.
 ///
 /// # Errors
 /// Every mistake in its text.
-pub fn pack_steps(pack: &Pack, except: &[&str]) -> Result<Vec<Step>, Problems> {
+pub fn pack_steps(pack: &Pack) -> Result<Vec<Step>, Problems> {
     let mut problems = Vec::new();
     let table = parse(pack.text, &mut problems);
     let mut steps = Vec::new();
     for part in parts(table) {
         let (name, rule) = split_part(part, &mut problems);
-        if let Some(mut step) = rule
-            && !except.contains(&name.as_str())
-        {
+        if let Some(mut step) = rule {
             step.label = format!("{}/{name}", pack.name);
             steps.push(step);
         }

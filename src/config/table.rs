@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, Error, ValueDeserializer};
 
-use super::problem::{Problem, nearest};
+use super::problem::Problem;
 
 /// A value of a TOML text, with its place.
 pub type Value<'t> = Spanned<DeValue<'t>>;
@@ -93,11 +93,7 @@ pub fn problem(message: &str, span: Range<usize>) -> Problem {
         return Problem::new(message, span);
     };
     let what = if message.starts_with("unknown field") { "key" } else { "value" };
-    let problem = Problem::new(format!("unknown {what} `{name}`"), span);
-    match nearest(name, known.iter().copied()) {
-        Some(near) => problem.help(format!("did you mean `{near}`? known here: {}", known.join(", "))),
-        None => problem.help(format!("known here: {}", known.join(", "))),
-    }
+    Problem::new(format!("unknown {what} `{name}`"), span).nearest_and_all(name, "known here", known)
 }
 
 /// serde names the types of Rust; a person writes numbers.

@@ -7,7 +7,6 @@ use super::lower::{lower, lower_range};
 use super::outline::{AttrChange, Fate, Kind, Node, NodeId, Outline};
 use super::select::Selectors;
 use super::{entity, tag};
-use crate::span::Span;
 use crate::xml::splice::{Edit, compose, splice};
 use crate::xml::text::{CDATA_CLOSE, CDATA_OPEN, Style, encode};
 
@@ -294,7 +293,7 @@ impl<'a> Html<'a> {
         let words = self.words(id);
         let node = self.node(id);
         if words.is_empty() || node.kind == Kind::Comment {
-            Span { start: node.open.start, end: node.open.end }.of(self.text()).to_owned()
+            node.open.of(self.text()).to_owned()
         } else {
             words
         }

@@ -87,16 +87,16 @@ impl Images {
 
     /// The image with one address and what belongs to it.
     fn plain(&self, html: &mut Html<'_>, img: NodeId) {
-        let address = self.address(html, img);
+        let chosen = address(html, img, self.max_width);
         let size = |html: &Html<'_>, side: &str| {
             html.attr(img, side)?.trim().trim_end_matches("px").parse::<u32>().ok()
         };
         let (width, height) = (size(html, "width"), size(html, "height"));
         strip_all(html, img, KEPT);
-        if let Some(address) = address
-            && html.attr(img, "src").is_none_or(|src| src != address)
+        if let Some(chosen) = chosen
+            && html.attr(img, "src").is_none_or(|src| src != chosen)
         {
-            html.set_attr(img, "src", &address);
+            html.set_attr(img, "src", &chosen);
         }
         if let (Some(max), Some(width)) = (self.max_width, width)
             && width > max
@@ -109,31 +109,10 @@ impl Images {
         }
     }
 
-    /// The one address an image is to have.
-    fn address(&self, html: &Html<'_>, img: NodeId) -> Option<String> {
-        let src = html.attr(img, "src").filter(|src| !is_placeholder(src)).map(std::borrow::Cow::into_owned);
-        let lazy = || LAZY.iter().find_map(|name| html.attr(img, name)).map(std::borrow::Cow::into_owned);
-        let src = src.or_else(lazy);
-        if let (Some(max), Some(src)) = (self.max_width, &src)
-            && let Some(narrow) = narrowed(src, max)
-        {
-            return Some(narrow);
-        }
-        let own = || html.attr(img, "srcset").or_else(|| html.attr(img, "data-srcset"));
-        match (src, self.max_width) {
-            (Some(src), None) => Some(src),
-            (Some(src), Some(max)) => {
-                own().and_then(|set| narrow_candidate(&set, Some(&src), max)).or(Some(src))
-            }
-            (None, max) => {
-                let set = own().map(std::borrow::Cow::into_owned).or_else(|| last_source(html, img))?;
-                max.and_then(|max| narrow_candidate(&set, None, max)).or_else(|| widest_candidate(&set))
-            }
-        }
-    }
-
     fn link(&self, html: &mut Html<'_>, img: NodeId) {
-        let Some(address) = self.address(html, img).or_else(|| html.attr(img, "src").map(Into::into)) else {
+        let Some(address) =
+            address(html, img, self.max_width).or_else(|| html.attr(img, "src").map(Into::into))
+        else {
             return;
         };
         let label = html.attr(img, "alt").map(|alt| alt.trim().to_owned()).filter(|alt| !alt.is_empty());
@@ -150,6 +129,27 @@ impl Images {
     }
 }
 
+/// The one address an image is to have.
+fn address(html: &Html<'_>, img: NodeId, max_width: Option<u32>) -> Option<String> {
+    let src = html.attr(img, "src").filter(|src| !is_placeholder(src)).map(std::borrow::Cow::into_owned);
+    let lazy = || LAZY.iter().find_map(|name| html.attr(img, name)).map(std::borrow::Cow::into_owned);
+    let src = src.or_else(lazy);
+    if let (Some(max), Some(src)) = (max_width, &src)
+        && let Some(narrow) = narrowed(src, max)
+    {
+        return Some(narrow);
+    }
+    let own = || html.attr(img, "srcset").or_else(|| html.attr(img, "data-srcset"));
+    match (src, max_width) {
+        (Some(src), None) => Some(src),
+        (Some(src), Some(max)) => own().and_then(|set| narrow_candidate(&set, Some(&src), max)).or(Some(src)),
+        (None, max) => {
+            let set = own().map(std::borrow::Cow::into_owned).or_else(|| last_source(html, img))?;
+            max.and_then(|max| narrow_candidate(&set, None, max)).or_else(|| widest_candidate(&set))
+        }
+    }
+}
+
 /// `noscript` copies of lazy images: the copy goes where the image can stand for itself, and the image goes
 /// where only the copy has an address.
 fn settle_copies(html: &mut Html<'_>) {
@@ -158,8 +158,7 @@ fn settle_copies(html: &mut Html<'_>) {
         let mut before = std::iter::successors(html.outline().prev(noscript), |id| html.outline().prev(*id));
         let lazy = before.find(|id| html.node(*id).kind == Kind::Element);
         let Some(lazy) = lazy.filter(|id| holds_image && html.outline().is(*id, tag::IMG)) else { continue };
-        let images = Images { mode: Mode::Slim, max_width: None };
-        if images.address(html, lazy).is_some() {
+        if address(html, lazy, None).is_some() {
             html.remove(noscript);
         } else {
             html.remove(lazy);

@@ -28,7 +28,7 @@ impl Rule for Links {
     fn apply(&self, draft: &mut Draft<'_>) {
         let site = draft.feed().site().and_then(|link| Some(Url::parse(&link).ok()?.host_str()?.to_owned()));
         draft.each_html(|html| {
-            for id in html.outline().live().filter(|id| html.outline().is(*id, tag::A)).collect::<Vec<_>>() {
+            for id in html.named(tag::A) {
                 let cleaned = html.attr(id, "href").and_then(|href| self.clean(&href, site.as_deref()));
                 if let Some(href) = cleaned {
                     html.set_attr(id, "href", &href);
