@@ -287,8 +287,10 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn end_tag(&mut self, span: Span) {
-        if let Some(index) = self.overflow.iter().rposition(|name| *name == self.token.name) {
-            self.overflow.truncate(index);
+        // As far back as open elements reach: end tags of nothing must not be looked for in all that overflowed.
+        let near = self.overflow.iter().rev().take(MAX_DEPTH);
+        if let Some(back) = near.into_iter().position(|name| *name == self.token.name) {
+            self.overflow.truncate(self.overflow.len() - back - 1);
             return;
         }
         // An end tag without an element is nobody's: it stays where it is.
