@@ -17,6 +17,8 @@
 // What a text is made of.
 pub mod span;
 pub mod xml;
+pub mod text;
+pub mod json;
 pub mod html;
 pub mod feed;
 // What is done to a feed.

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::feed::draft::ItemDraft;
-use crate::feed::{Draft, Feed};
+use crate::feed::{Draft, Feed, Mended};
+use crate::html::page::Taken;
 use crate::receipt::{Action, Entry, Receipt};
 use crate::rules::Rule;
 use crate::xml::splice::{Edit, splice};
@@ -59,10 +60,10 @@ impl Pipeline {
         let mut draft = Draft::new(feed, now);
         let mut receipt =
             Receipt { bytes_in: feed.source.len(), items_in: feed.items.len(), ..Receipt::default() };
+        receipt.entries.extend(feed.mended.iter().map(mended));
         for step in &self.steps {
-            let before: Vec<bool> = draft.items().iter().map(ItemDraft::is_dropped).collect();
             step.rule.apply(&mut draft);
-            note(&step.label, &before, &mut draft, &mut receipt.entries);
+            note(&step.label, &mut draft, &mut receipt.entries);
         }
         note_unread(&mut draft, &mut receipt.entries);
         let edits = draft.edits();
@@ -73,40 +74,56 @@ impl Pipeline {
     }
 }
 
+fn mended(mended: &Mended) -> Entry {
+    let what = format!("{}, line {}", mended.what, mended.line);
+    Entry::of_feed(Action::Mended, u32::try_from(mended.count).unwrap_or(u32::MAX), what)
+}
+
 /// Writes down what a rule has just done.
-fn note(rule: &str, dropped_before: &[bool], draft: &mut Draft<'_>, entries: &mut Vec<Entry>) {
-    for (index, item) in draft.items_mut().iter_mut().enumerate() {
-        let entry = |title: &str, action, field, count, bytes, snippet| {
-            let (rule, title) = (rule.to_owned(), title.to_owned());
-            Entry { rule, item: index, title, action, field, count, bytes, snippet }
-        };
-        if item.is_dropped() && !dropped_before[index] {
-            let bytes = i64::try_from(item.item().span.len()).unwrap_or(i64::MAX);
-            entries.push(entry(&item.title(), Action::Dropped, "item", 1, bytes, String::new()));
+fn note(rule: &str, draft: &mut Draft<'_>, entries: &mut Vec<Entry>) {
+    for (field, Taken { count, bytes, snippet, .. }) in draft.drain_taken() {
+        let (rule, title) = (rule.to_owned(), String::new());
+        let (item, action) = (None, Action::Changed);
+        entries.push(Entry { rule, item, title, action, field, count, bytes, snippet });
+    }
+    for item in draft.items_mut() {
+        note_item(rule, item, entries);
+    }
+}
+
+fn note_item(rule: &str, item: &mut ItemDraft<'_>, entries: &mut Vec<Entry>) {
+    let index = item.index();
+    let entry = |title: &str, action, field, count, bytes, snippet| {
+        let (rule, title) = (rule.to_owned(), title.to_owned());
+        Entry { rule, item: Some(index), title, action, field, count, bytes, snippet }
+    };
+    if item.take_dropped() {
+        let bytes = i64::try_from(item.item().span.len()).unwrap_or(i64::MAX);
+        entries.push(entry(&item.title(), Action::Dropped, "item", 1, bytes, String::new()));
+    }
+    if item.is_dropped() {
+        return;
+    }
+    let mut taken = Vec::new();
+    item.drain_taken(|field, what| taken.push((field, what)));
+    let title = item.title();
+    for (field, what) in taken {
+        if what.count > 0 {
+            entries.push(entry(&title, Action::Changed, field, what.count, what.bytes, what.snippet));
         }
-        if item.is_dropped() {
-            continue;
-        }
-        let mut taken = Vec::new();
-        item.drain_taken(|field, what| taken.push((field, what)));
-        let title = item.title();
-        for (field, what) in taken {
-            if what.count > 0 {
-                entries.push(entry(&title, Action::Changed, field, what.count, what.bytes, what.snippet));
-            }
-            for reason in what.spared {
-                entries.push(entry(&title, Action::Spared, field, 1, 0, reason));
-            }
+        for reason in what.spared {
+            entries.push(entry(&title, Action::Spared, field, 1, 0, reason));
         }
     }
 }
 
 fn note_unread(draft: &mut Draft<'_>, entries: &mut Vec<Entry>) {
-    for (item, index) in draft.items_mut().iter_mut().zip(0..) {
+    for item in draft.items_mut() {
         if item.is_unread() {
+            let item_index = Some(item.index());
             let (rule, title) = (String::new(), item.title().into_owned());
             let (action, field, snippet) = (Action::Unread, "content", String::new());
-            entries.push(Entry { rule, item: index, title, action, field, count: 1, bytes: 0, snippet });
+            entries.push(Entry { rule, item: item_index, title, action, field, count: 1, bytes: 0, snippet });
         }
     }
 }

@@ -24,9 +24,9 @@ pub struct Receipt {
 pub struct Entry {
     /// The rule: its name, after its pack's where it is of one.
     pub rule: String,
-    /// The item, counted from 0 in the source.
-    pub item: usize,
-    /// The item's title.
+    /// The item, counted from 0 in the source; `None` for the feed itself.
+    pub item: Option<usize>,
+    /// The item's title; empty for the feed itself.
     pub title: String,
     /// What was done.
     pub action: Action,
@@ -52,6 +52,20 @@ pub enum Action {
     Spared,
     /// A text was too large, or too broken, to look into.
     Unread,
+    /// The source was ill-formed there, and was mended before it was read.
+    Mended,
+    /// The format that was asked for has no place for it.
+    Lost,
+    /// A source of several failed, so that its items are missing, or are those of its last good copy.
+    Failing,
+}
+
+impl Entry {
+    /// Something about the feed itself.
+    pub fn of_feed(action: Action, count: u32, what: String) -> Self {
+        let (rule, title) = (String::new(), String::new());
+        Entry { rule, item: None, title, action, field: "feed", count, bytes: 0, snippet: what }
+    }
 }
 
 impl Receipt {
@@ -68,13 +82,13 @@ impl Display for Receipt {
             "{} of {} items kept, {} of {} bytes",
             self.items_out, self.items_in, self.bytes_out, self.bytes_in
         )?;
-        let mut item = None;
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
         entries.sort_by_key(|entry| entry.item);
+        let mut item = None;
         for entry in entries {
-            if item != Some(entry.item) {
-                writeln!(f, "{:>3}  {}", entry.item, entry.title)?;
-                item = Some(entry.item);
+            if let Some(index) = entry.item.filter(|_| entry.item != item) {
+                writeln!(f, "{index:>3}  {}", entry.title)?;
+                item = entry.item;
             }
             writeln!(f, "       {entry}")?;
         }
@@ -88,9 +102,19 @@ impl Display for Entry {
         let snippet = snippet.replace(['\n', '\r', '\t'], " ");
         match self.action {
             Action::Dropped => write!(f, "{rule}: dropped, {bytes} bytes"),
-            Action::Changed => write!(f, "{rule}: {count} in {field}, {bytes} bytes: {snippet}"),
             Action::Spared => write!(f, "{rule}: left alone: {snippet}"),
+            Action::Changed if !snippet.is_empty() => {
+                write!(f, "{rule}: {count} in {field}, {bytes} bytes: {snippet}")
+            }
+            Action::Changed => write!(f, "{rule}: {count} in {field}, {bytes} bytes"),
+            Action::Mended => write!(f, "mended: {snippet}{}", times(*count)),
+            Action::Lost => write!(f, "not carried over: {snippet}{}", times(*count)),
+            Action::Failing => write!(f, "failing: {snippet}"),
             Action::Unread => write!(f, "left alone: a text too large or too broken to look into"),
         }
     }
+}
+
+fn times(count: u32) -> String {
+    if count == 1 { String::new() } else { format!(" ({count} times)") }
 }

@@ -25,8 +25,8 @@ use limpid::feed::{self, Feed, Meaning};
 use limpid::pipeline::{Cleaned, Pipeline};
 use limpid::rules::RULES;
 use limpid::span::Span;
+use limpid::text::Text;
 use limpid::xml::splice::splice;
-use limpid::xml::text::Text;
 use serde::Deserialize;
 use toml::{Spanned, Table, Value};
 

@@ -91,7 +91,10 @@ fn clean_says_in_one_sentence_what_the_source_is() {
         ),
         ("<rss><channel><item><title>x", "limpid: the feed is cut off: <title> is never closed\n"),
         ("", "limpid: the publisher sent an empty page instead of a feed\n"),
-        ("{\"version\": 1}", "limpid: the publisher sent JSON; limpid reads RSS 2.0 and Atom 1.0\n"),
+        (
+            "{\"version\": 1}",
+            "limpid: the publisher sent JSON of another kind; limpid reads RSS, Atom and JSON Feed\n",
+        ),
         ("slow down", "limpid: what the publisher sent is no feed: it starts with neither XML nor HTML\n"),
     ];
     for (input, sentence) in cases {

@@ -178,10 +178,10 @@ fn the_receipt_of_the_sample_adds_up() {
     assert_eq!((receipt.bytes_in, receipt.bytes_out), (SAMPLE.len(), cleaned.text.len()));
     assert_eq!((feed.items.len(), receipt.items_out, receipt.dropped()), (8, 5, 3));
     let dropped: Vec<usize> =
-        receipt.entries.iter().filter(|e| e.action == Action::Dropped).map(|e| e.item).collect();
+        receipt.entries.iter().filter(|e| e.action == Action::Dropped).filter_map(|e| e.item).collect();
     assert_eq!(dropped, [1, 3, 6]);
     let sponsors: Vec<usize> =
-        receipt.entries.iter().filter(|e| e.rule == "substack/sponsors").map(|e| e.item).collect();
+        receipt.entries.iter().filter(|e| e.rule == "substack/sponsors").filter_map(|e| e.item).collect();
     assert_eq!(sponsors, [2, 5]);
     // The bytes that the entries name are those that are gone, but for the white space that goes with an
     // attribute and references in what is set anew.

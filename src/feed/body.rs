@@ -3,8 +3,8 @@
 use super::{Feed, Field, Meaning, TextKind};
 use crate::html::Html;
 use crate::html::build::Syntax;
+use crate::text::Text;
 use crate::xml::splice::Edit;
-use crate::xml::text::Text;
 
 /// A content or summary of an item.
 #[derive(Debug)]

@@ -7,17 +7,19 @@ use jiff::Timestamp;
 
 use super::body::Body;
 use super::title::{Title, fold};
-use super::{Feed, Field, Item, Meaning, date};
+use super::{Feed, Field, Format, Item, Meaning};
 use crate::html::page::Taken;
 use crate::xml::splice::Edit;
-use crate::xml::tag;
-use crate::xml::text::Text;
 
 /// A feed on its way through the rules.
 #[derive(Debug)]
 pub struct Draft<'f> {
     feed: &'f Feed,
+    /// In the order in which they are to stand.
     items: Vec<ItemDraft<'f>>,
+    /// What has been done to the feed itself.
+    edits: Vec<Edit>,
+    taken: Vec<(&'static str, Taken)>,
     now: Timestamp,
     valid_until: Option<Timestamp>,
 }
@@ -27,7 +29,10 @@ pub struct Draft<'f> {
 pub struct ItemDraft<'f> {
     feed: &'f Feed,
     item: &'f Item,
+    index: usize,
     dropped: bool,
+    /// Whether the receipt has it that it was dropped.
+    is_noted: bool,
     title: Title<'f>,
     bodies: Vec<Body<'f>>,
 }
@@ -35,8 +40,8 @@ pub struct ItemDraft<'f> {
 impl<'f> Draft<'f> {
     /// A draft in which nothing has changed yet. `now` is what the ages of items are counted from.
     pub fn new(feed: &'f Feed, now: Timestamp) -> Self {
-        let items = feed.items.iter().map(|item| ItemDraft::new(feed, item)).collect();
-        Draft { feed, items, now, valid_until: None }
+        let items = feed.items.iter().enumerate().map(|(index, item)| ItemDraft::new(feed, item, index));
+        Draft { feed, items: items.collect(), edits: Vec::new(), taken: Vec::new(), now, valid_until: None }
     }
 
     /// The feed it is of.
@@ -44,7 +49,7 @@ impl<'f> Draft<'f> {
         self.feed
     }
 
-    /// Every item, dropped or not, in the order of the source.
+    /// Every item, dropped or not, in the order in which they are to stand.
     pub fn items(&self) -> &[ItemDraft<'f>] {
         &self.items
     }
@@ -69,6 +74,35 @@ impl<'f> Draft<'f> {
             }
         }
         self.valid_until = moment.until;
+    }
+
+    /// Puts the items that are still there in order. Items that compare equal stay as they stand.
+    pub fn sort_by(&mut self, compare: impl Fn(&ItemDraft<'f>, &ItemDraft<'f>) -> std::cmp::Ordering) {
+        let before: Vec<usize> = self.items.iter().map(ItemDraft::index).collect();
+        self.items.sort_by(compare);
+        let moved = self.items.iter().zip(before).filter(|(item, before)| item.index != *before);
+        let count = u32::try_from(moved.count()).unwrap_or(u32::MAX);
+        if count > 0 {
+            self.taken.push(("order", Taken { count, ..Taken::default() }));
+        }
+    }
+
+    /// Edits the feed itself: a field of it is taken out, or says something else.
+    pub(super) fn edit(&mut self, field: &'static str, edit: Edit, snippet: String) {
+        let size = |len: usize| i64::try_from(len).unwrap_or(i64::MAX);
+        let bytes = size(edit.span.len()) - size(edit.text.len());
+        self.taken.push((field, Taken { count: 1, bytes, snippet, spared: Vec::new() }));
+        self.edits.push(edit);
+    }
+
+    /// What has been done to the feed itself, as edits of the source.
+    pub(super) fn own_edits(&self) -> &[Edit] {
+        &self.edits
+    }
+
+    /// What has been done to the feed itself since this was last asked.
+    pub fn drain_taken(&mut self) -> Vec<(&'static str, Taken)> {
+        std::mem::take(&mut self.taken)
     }
 
     /// Every HTML text of the items still there.
@@ -106,10 +140,23 @@ impl Moment {
 }
 
 impl<'f> ItemDraft<'f> {
-    fn new(feed: &'f Feed, item: &'f Item) -> Self {
+    fn new(feed: &'f Feed, item: &'f Item, index: usize) -> Self {
         let texts = item.fields.iter().filter(|f| matches!(f.meaning, Meaning::Content | Meaning::Summary));
         let bodies = texts.filter_map(|field| Body::new(feed, field)).collect();
-        ItemDraft { feed, item, dropped: false, title: Title::new(feed, item), bodies }
+        let title = Title::new(feed, item);
+        ItemDraft { feed, item, index, dropped: false, is_noted: false, title, bodies }
+    }
+
+    /// Which item of the source it is, from 0.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Whether it was dropped since this was last asked.
+    pub fn take_dropped(&mut self) -> bool {
+        let is_new = self.dropped && !self.is_noted;
+        self.is_noted = self.dropped;
+        is_new
     }
 
     /// The item of the source.
@@ -138,61 +185,41 @@ impl<'f> ItemDraft<'f> {
     }
 
     /// The address of the page it stands for.
-    pub fn link(&self) -> Option<Cow<'f, str>> {
-        self.item
-            .all(Meaning::Link)
-            .find_map(|field| self.address(field, "href"))
-            .or_else(|| self.permalink())
-    }
-
-    /// RSS: a `guid` is the address unless it says `isPermaLink="false"`.
-    fn permalink(&self) -> Option<Cow<'f, str>> {
-        let guid = self.item.first(Meaning::Id)?;
-        let says_no = self.feed.attribute(guid, "isPermaLink").is_some_and(|v| v.trim() == "false");
-        let id = self.value(guid);
-        (!says_no && id.starts_with("http")).then_some(id)
-    }
-
-    fn address(&self, field: &Field, attribute: &str) -> Option<Cow<'f, str>> {
-        let address = self.feed.attribute(field, attribute).map_or_else(|| self.value(field), Cow::Owned);
-        (!address.is_empty()).then_some(address)
+    pub fn link(&self) -> Option<String> {
+        self.feed.link(self.item)
     }
 
     /// What identifies it, as it stands.
-    pub fn guid(&self) -> Option<Cow<'f, str>> {
-        self.item.first(Meaning::Id).map(|field| self.value(field))
+    pub fn guid(&self) -> Option<String> {
+        self.feed.id(self.item)
     }
 
-    /// The names of its authors.
+    /// The names of its authors; those of the feed where it names none (RFC 4287 §4.1.2, JSON Feed 1.1).
     pub fn authors(&self) -> Vec<String> {
-        self.item.all(Meaning::Author).map(|field| self.author(field)).collect()
-    }
-
-    /// An Atom author's name stands in a child element (RFC 4287 §3.2); RSS has it as text.
-    fn author(&self, field: &Field) -> String {
-        let Some(inner) = field.inner.filter(|_| field.has_children) else {
-            return self.value(field).into_owned();
+        let of = |fields: &'f [Field]| {
+            let authors = fields.iter().filter(|field| field.meaning == Meaning::Author);
+            authors.flat_map(|field| self.feed.persons(field)).map(|person| person.name).collect::<Vec<_>>()
         };
-        let name = tag::child(&self.feed.source, inner, "name");
-        name.map(|name| Text::parse(&self.feed.source, name).value().trim().to_owned()).unwrap_or_default()
+        let own = of(&self.item.fields);
+        let inherits = matches!(self.feed.format, Format::Atom | Format::Atom03 | Format::Json);
+        if own.is_empty() && inherits { of(&self.feed.fields) } else { own }
     }
 
     /// Its categories: the `term` of Atom's, the text of RSS's.
     pub fn categories(&self) -> Vec<String> {
-        let all = self.item.all(Meaning::Category);
-        all.filter_map(|field| self.address(field, "term")).map(Cow::into_owned).collect()
+        let all = self.item.all(Meaning::Category).flat_map(|field| self.feed.terms(field));
+        all.map(|term| term.term).collect()
     }
 
     /// The media types of its enclosures.
     pub fn enclosure_types(&self) -> Vec<String> {
-        let all = self.item.all(Meaning::Enclosure);
-        all.filter_map(|field| self.feed.attribute(field, "type")).collect()
+        let all = self.item.all(Meaning::Enclosure).flat_map(|field| self.feed.enclosures(field));
+        all.map(|enclosure| enclosure.media_type).filter(|media_type| !media_type.is_empty()).collect()
     }
 
     /// When it was published, or else when it was last changed.
     pub fn date(&self) -> Option<Timestamp> {
-        let dates = self.item.all(Meaning::Published).chain(self.item.all(Meaning::Updated));
-        dates.into_iter().find_map(|field| date::parse(&self.value(field)))
+        self.feed.date(self.item)
     }
 
     /// Its HTML texts.
@@ -252,12 +279,5 @@ impl<'f> ItemDraft<'f> {
         edits.extend(self.title.lower());
         edits.sort_by_key(|edit| edit.span);
         edits
-    }
-
-    fn value(&self, field: &Field) -> Cow<'f, str> {
-        match self.feed.text(field).to_value() {
-            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
-        }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::entity;
 use super::tag::{self, Name};
 use crate::span::Span;
-use crate::xml::text::{CDATA_CLOSE, CDATA_OPEN};
+use crate::text::{CDATA_CLOSE, CDATA_OPEN};
 
 /// The most nodes an outline holds. A text with more (real posts stay under 10,000) is left as it is:
 /// a bound on memory, and on selectors that compare siblings with each other.

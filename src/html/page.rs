@@ -7,8 +7,8 @@ use super::lower::{lower, lower_range};
 use super::outline::{AttrChange, Fate, Kind, Node, NodeId, Outline};
 use super::select::Selectors;
 use super::{entity, tag};
+use crate::text::{CDATA_CLOSE, CDATA_OPEN, Style, encode};
 use crate::xml::splice::{Edit, compose, splice};
-use crate::xml::text::{CDATA_CLOSE, CDATA_OPEN, Style, encode};
 
 /// How many characters of what was taken a receipt shows.
 const SNIPPET: usize = 80;

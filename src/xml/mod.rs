@@ -2,7 +2,6 @@
 
 pub mod splice;
 pub mod tag;
-pub mod text;
 
 use quick_xml::Reader;
 

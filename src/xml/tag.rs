@@ -11,13 +11,22 @@ use crate::span::{Span, offset};
 /// The value of the attribute `name` (as written, prefix and all) of the start tag at `tag`, references
 /// resolved. `None` where the tag has no such attribute, or one without a value.
 pub fn attribute(source: &str, tag: Span, name: &str) -> Option<String> {
+    find(source, tag, |key| key == name)
+}
+
+/// The value of the first attribute with this local name, whatever its prefix.
+pub fn attribute_of_any_prefix(source: &str, tag: Span, local: &str) -> Option<String> {
+    find(source, tag, |key| key.rsplit(':').next() == Some(local))
+}
+
+fn find(source: &str, tag: Span, is_it: impl Fn(&str) -> bool) -> Option<String> {
     let inside = tag.of(source).strip_prefix('<')?.trim_end_matches('>');
     let inside = inside.strip_suffix('/').unwrap_or(inside);
     let name_len = inside.find(|c: char| c.is_ascii_whitespace()).unwrap_or(inside.len());
     let start = BytesStart::from_content(inside, name_len);
     let mut attributes = start.html_attributes();
     attributes.with_checks(false);
-    let value = attributes.flatten().find(|a| a.key.as_ref() == name && !a.value.is_empty())?.value;
+    let value = attributes.flatten().find(|a| is_it(a.key.as_ref()) && !a.value.is_empty())?.value;
     Some(unescape(&value).map_or_else(|_| value.to_string(), Cow::into_owned))
 }
 

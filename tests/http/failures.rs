@@ -98,7 +98,11 @@ async fn d18_nothing_good_yet_is_said_by_cause() {
         (Answer::status(304), 502, "The publisher answered 304.\n"),
         (Answer::ok("<html>"), 502, "The publisher sent a web page (HTML), not a feed; check the address.\n"),
         (Answer::ok(""), 502, "The publisher sent an empty page instead of a feed.\n"),
-        (Answer::ok("[]"), 502, "The publisher sent JSON; limpid reads RSS 2.0 and Atom 1.0.\n"),
+        (
+            Answer::ok("[]"),
+            502,
+            "The publisher sent JSON of another kind; limpid reads RSS, Atom and JSON Feed.\n",
+        ),
         (Answer::ok("<rss><channel>"), 502, "The feed is cut off: <channel> is never closed.\n"),
         (Answer::ok(FEED).short(), 502, "The publisher's answer broke off.\n"),
         (

@@ -1,18 +1,15 @@
-//! The character data of one element: what it says, where each part of it stands, and how to write a
-//! change back in the style it was written in.
-//!
-//! Source: XML 1.0 (fifth edition), §2.4 *Character Data and Markup*, §2.7 *CDATA Sections*, §4.6
-//! *Predefined Entities*.
+//! What one field says, where each part of it stands, and how to write a change back in the style it was
+//! written in: XML's character data or a string of JSON.
+
+mod json;
+mod xml;
 
 use std::borrow::Cow;
 
-use memchr::memmem;
 use quick_xml::escape::partial_escape;
-use quick_xml::events::Event;
 
-use super::reader;
-use super::splice::{Edit, splice};
 use crate::span::{Span, offset};
+use crate::xml::splice::{Edit, splice};
 
 /// What a CDATA section begins with.
 pub const CDATA_OPEN: &str = "<![CDATA[";
@@ -28,6 +25,8 @@ pub enum Style {
     CData,
     /// As elements: the value is the markup itself (Atom's `type="xhtml"`, RFC 4287 §3.1.1.3).
     Markup,
+    /// Between the quotes of a string of JSON (RFC 8259 §7).
+    Json,
 }
 
 /// A stretch of the value, and the bytes of the source that say it.
@@ -45,7 +44,7 @@ struct Piece {
 /// The value of an element's content, tied to the bytes it came from.
 ///
 /// ```
-/// use limpid::{span::Span, xml::{splice::{splice, Edit}, text::Text}};
+/// use limpid::{span::Span, text::Text, xml::splice::{splice, Edit}};
 /// let source = "<title>R&amp;D news</title>";
 /// let title = Text::parse(source, Span::new(7, 19));
 /// assert_eq!(title.value(), "R&D news");
@@ -67,14 +66,25 @@ impl<'a> Text<'a> {
     /// declaration to expand them by, and the HTML inside most fields knows them.
     pub fn parse(source: &'a str, inner: Span) -> Self {
         let raw = inner.of(source);
-        if let Some(section) = only_cdata(raw) {
+        if let Some(section) = xml::only_cdata(raw) {
             return Self::single(section.of(raw), section.shifted(inner.start), Style::CData, inner);
         }
         if memchr::memchr2(b'&', b'<', raw.as_bytes()).is_none() {
             return Self::single(raw, inner, Style::Escaped, inner);
         }
-        let mut reading = Reading { raw, at: inner.start, value: String::new(), pieces: Vec::new() };
-        reading.run();
+        let mut reading = Reading::of(raw, inner.start);
+        xml::read(&mut reading);
+        Text { value: Cow::Owned(reading.value), pieces: reading.pieces, inner }
+    }
+
+    /// Reads what stands between the quotes of a string of JSON.
+    pub fn json(source: &'a str, inner: Span) -> Self {
+        let raw = inner.of(source);
+        if memchr::memchr(b'\\', raw.as_bytes()).is_none() {
+            return Self::single(raw, inner, Style::Json, inner);
+        }
+        let mut reading = Reading::of(raw, inner.start);
+        json::read(&mut reading);
         Text { value: Cow::Owned(reading.value), pieces: reading.pieces, inner }
     }
 
@@ -134,13 +144,13 @@ impl<'a> Text<'a> {
         }
         if let Some(text) = text.filter(|t| !t.is_empty()) {
             // No piece to stand in: the content was empty.
-            out.push(Edit { span: Span::empty(self.inner.start), text: encode(text, Style::Escaped) });
+            out.push(Edit { span: Span::empty(self.inner.start), text: encode(text, self.style()) });
         }
     }
 
     /// Whether an edit stands next to a `]`, so that a `]]>` may have come about.
     fn may_close_cdata(&self, source: &str, lowered: &[Edit]) -> bool {
-        self.style() != Style::Markup
+        matches!(self.style(), Style::Escaped | Style::CData)
             && lowered.iter().any(|edit| {
                 let before = source.as_bytes()[..edit.span.range().start].last();
                 before == Some(&b']') || edit.text.ends_with(']')
@@ -167,7 +177,7 @@ impl<'a> Text<'a> {
         let style = self.style();
         let text = match style {
             Style::CData => format!("{CDATA_OPEN}{}{CDATA_CLOSE}", encode(&value, style)),
-            Style::Escaped | Style::Markup => encode(&value, style),
+            Style::Escaped | Style::Markup | Style::Json => encode(&value, style),
         };
         Edit { span: self.inner, text }
     }
@@ -186,7 +196,7 @@ impl Piece {
     }
 }
 
-/// Reads a mix of text, references and CDATA sections, piece by piece.
+/// A value as it is read, piece by piece.
 struct Reading<'a> {
     raw: &'a str,
     /// Where `raw` stands in the document.
@@ -195,44 +205,20 @@ struct Reading<'a> {
     pieces: Vec<Piece>,
 }
 
-impl Reading<'_> {
-    fn run(&mut self) {
-        let (mut reader, mark) = reader(self.raw);
-        reader.config_mut().check_end_names = false;
-        let mut start = mark;
-        if mark > 0 {
-            self.verbatim(Span::new(0, mark), Style::Escaped);
-        }
-        loop {
-            // The document has been scanned whole before, so errors cannot come from here; if one did,
-            // what is left would still be text.
-            let event = reader.read_event().unwrap_or(Event::Eof);
-            let end = mark + usize::try_from(reader.buffer_position()).unwrap_or(self.raw.len());
-            let span = Span::new(start, end);
-            match event {
-                Event::Eof => return,
-                Event::CData(_) => {
-                    let inside = Span::new(start + CDATA_OPEN.len(), end - CDATA_CLOSE.len());
-                    self.verbatim(inside, Style::CData);
-                }
-                Event::GeneralRef(reference) => match resolve(&reference) {
-                    Some(c) => self.reference(span, c),
-                    None => self.verbatim(span, Style::Escaped),
-                },
-                Event::Text(_) => self.verbatim(span, Style::Escaped),
-                _ => {} // comments and instructions say nothing
-            }
-            start = end;
-        }
+impl<'a> Reading<'a> {
+    fn of(raw: &'a str, at: u32) -> Self {
+        Reading { raw, at, value: String::with_capacity(raw.len()), pieces: Vec::new() }
     }
 
+    /// Characters that stand for themselves.
     fn verbatim(&mut self, span: Span, style: Style) {
         self.piece(span, style, false);
         self.value.push_str(span.of(self.raw));
     }
 
-    fn reference(&mut self, span: Span, c: char) {
-        self.piece(span, Style::Escaped, true);
+    /// A reference or an escape, which stands for another character.
+    fn reference(&mut self, span: Span, style: Style, c: char) {
+        self.piece(span, style, true);
         self.value.push(c);
     }
 
@@ -242,28 +228,16 @@ impl Reading<'_> {
     }
 }
 
-fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Option<char> {
-    if let Some(c) = reference.resolve_char_ref().ok().flatten() {
-        return Some(c);
-    }
-    let text = quick_xml::escape::resolve_xml_entity(reference)?;
-    text.chars().next()
-}
-
 fn unshift(span: Span, by: u32) -> Span {
     Span { start: span.start - by, end: span.end - by }
 }
 
-/// The inside of `raw` where it is one CDATA section and nothing else.
-fn only_cdata(raw: &str) -> Option<Span> {
-    let inside = raw.strip_prefix(CDATA_OPEN)?.strip_suffix(CDATA_CLOSE)?;
-    let whole = memmem::find(inside.as_bytes(), CDATA_CLOSE.as_bytes()).is_none();
-    whole.then(|| Span::new(CDATA_OPEN.len(), CDATA_OPEN.len() + inside.len()))
-}
-
-/// Writes `value` as character data of the given style. Characters that XML can not hold at all (XML 1.0
-/// §2.2: most control characters) are left out.
+/// Writes `value` in the given style. Characters that XML can not hold at all (XML 1.0 §2.2: most control
+/// characters) are left out of XML.
 pub fn encode(value: &str, style: Style) -> String {
+    if style == Style::Json {
+        return json::encode(value);
+    }
     let value = if value.chars().all(is_xml) {
         Cow::Borrowed(value)
     } else {
@@ -273,7 +247,7 @@ pub fn encode(value: &str, style: Style) -> String {
         Style::Escaped => partial_escape(&*value).into_owned(),
         // XML 1.0 §2.7: the one thing a CDATA section cannot hold is its own end, so it is split there.
         Style::CData => value.replace(CDATA_CLOSE, "]]]]><![CDATA[>"),
-        Style::Markup => value.into_owned(),
+        Style::Markup | Style::Json => value.into_owned(),
     }
 }
 
