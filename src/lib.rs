@@ -18,9 +18,12 @@
 pub mod span;
 pub mod xml;
 pub mod text;
+pub mod decode;
 pub mod json;
 pub mod html;
 pub mod feed;
+pub mod convert;
+pub mod merge;
 // What is done to a feed.
 pub mod rules;
 pub mod receipt;
@@ -30,11 +33,11 @@ pub mod config;
 
 // The two ends, and what stands between them.
 pub mod clock;
-pub mod decode;
 pub mod fetch;
 pub mod cache;
 pub mod route;
 pub mod respond;
+pub mod accept;
 pub mod pages;
 pub mod serve;
 pub mod listen;

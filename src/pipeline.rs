@@ -1,27 +1,40 @@
 //! The rules of a feed, one after the other, on a draft of it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use crate::convert::{self, Converted, Lost, Target};
+use crate::decode::charset::redeclared;
 use crate::feed::draft::ItemDraft;
-use crate::feed::{Draft, Feed, Mended};
+use crate::feed::{self, Draft, Feed, Format};
 use crate::html::page::Taken;
 use crate::receipt::{Action, Entry, Receipt};
 use crate::rules::Rule;
 use crate::xml::splice::{Edit, splice};
 
 /// The rules of a feed, compiled.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Pipeline {
     steps: Vec<Step>,
 }
 
 /// A rule, and the name it has in receipts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Step {
     /// Its name, after its pack's where it is of one: `substack/teasers`.
     pub label: String,
     /// What to do.
-    pub rule: Box<dyn Rule>,
+    pub rule: Arc<dyn Rule>,
+}
+
+/// How a feed is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Form {
+    /// In which format; `None` for its own.
+    pub target: Option<Target>,
+    /// Where readers read it, so that it does not lead them elsewhere.
+    pub address: Option<String>,
 }
 
 /// A feed that has been through its rules.
@@ -29,6 +42,8 @@ pub struct Step {
 pub struct Cleaned {
     /// What to serve.
     pub text: String,
+    /// Its format.
+    pub format: Format,
     /// What was done, as edits of the source.
     pub edits: Vec<Edit>,
     /// What was done, for people.
@@ -55,28 +70,76 @@ impl Pipeline {
         self.steps.iter().map(|step| step.label.as_str())
     }
 
+    /// Runs the rules, and writes the feed in the form that is asked for.
+    pub fn render(&self, feed: &Feed, now: Timestamp, form: &Form) -> Cleaned {
+        match form.target.filter(|target| !target.is(feed.format)) {
+            None => self.run_at(feed, now, form.address.as_deref()),
+            Some(target) => self.run(feed, now).converted(target, form.address.as_deref()),
+        }
+    }
+
     /// Runs the rules. The same feed, rules and time give the same bytes.
     pub fn run(&self, feed: &Feed, now: Timestamp) -> Cleaned {
+        self.run_at(feed, now, None)
+    }
+
+    fn run_at(&self, feed: &Feed, now: Timestamp, address: Option<&str>) -> Cleaned {
         let mut draft = Draft::new(feed, now);
         let mut receipt =
             Receipt { bytes_in: feed.source.len(), items_in: feed.items.len(), ..Receipt::default() };
-        receipt.entries.extend(feed.mended.iter().map(mended));
+        receipt.entries.extend(feed.mended.iter().map(Entry::mended));
         for step in &self.steps {
             step.rule.apply(&mut draft);
             note(&step.label, &mut draft, &mut receipt.entries);
         }
         note_unread(&mut draft, &mut receipt.entries);
-        let edits = draft.edits();
-        let text = splice(&feed.source, &edits);
+        if let Some(address) = address {
+            draft.keep_readers_at(address);
+            note("links-back", &mut draft, &mut receipt.entries);
+        }
+        let mut edits = draft.edits();
+        let mut text = splice(&feed.source, &edits);
+        if feed.source.is_ascii() && !text.is_ascii() {
+            // Now it matters that what is served is UTF-8.
+            edits.splice(0..0, redeclared(&feed.source));
+            text = splice(&feed.source, &edits);
+        }
         receipt.bytes_out = text.len();
-        receipt.items_out = feed.items.len() - receipt.dropped();
-        Cleaned { text, edits, receipt, valid_until: draft.valid_until() }
+        receipt.items_out = draft.items().iter().filter(|item| !item.is_dropped()).count();
+        Cleaned { text, format: feed.format, edits, receipt, valid_until: draft.valid_until() }
     }
 }
 
-fn mended(mended: &Mended) -> Entry {
-    let what = format!("{}, line {}", mended.what, mended.line);
-    Entry::of_feed(Action::Mended, u32::try_from(mended.count).unwrap_or(u32::MAX), what)
+impl Cleaned {
+    /// The same in another format. What that has no place for is in the receipt.
+    fn converted(mut self, target: Target, address: Option<&str>) -> Self {
+        let feed = match feed::parse(self.text.clone()) {
+            Ok(feed) => feed,
+            // A defect of limpid: edits leave a feed a feed. What is there is still worth serving.
+            Err(error) => {
+                tracing::error!(%error, "a cleaned feed can not be read");
+                return self;
+            }
+        };
+        let Converted { text, lost } = convert::convert(&feed, target, address);
+        let titles: Vec<String> = Draft::new(&feed, Timestamp::UNIX_EPOCH)
+            .items()
+            .iter()
+            .map(|item| item.title().into_owned())
+            .collect();
+        self.receipt.entries.extend(lost.into_iter().map(|lost| lost_entry(lost, &titles)));
+        self.receipt.bytes_out = text.len();
+        Cleaned { text, format: target.format(), ..self }
+    }
+}
+
+/// What a conversion could not carry. Its items are those that were left.
+fn lost_entry(lost: Lost, titles: &[String]) -> Entry {
+    let mut entry = Entry::of_feed(Action::Lost, lost.count, lost.what);
+    if let Some(title) = lost.item.and_then(|item| titles.get(item)) {
+        entry.snippet = format!("{} of \u{201c}{title}\u{201d}", entry.snippet);
+    }
+    entry
 }
 
 /// Writes down what a rule has just done.

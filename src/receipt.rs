@@ -4,6 +4,8 @@ use std::fmt::{self, Display};
 
 use serde::Serialize;
 
+use crate::feed::Mended;
+
 /// What was done to a feed.
 #[derive(Clone, Debug, Default, Serialize, PartialEq, Eq)]
 pub struct Receipt {
@@ -61,6 +63,23 @@ pub enum Action {
 }
 
 impl Entry {
+    /// Something that was mended in the source.
+    pub fn mended(mended: &Mended) -> Self {
+        let line = mended.line.map(|line| format!(", line {line}")).unwrap_or_default();
+        let count = u32::try_from(mended.count).unwrap_or(u32::MAX);
+        Entry::of_feed(Action::Mended, count, format!("{}{line}", mended.what))
+    }
+
+    /// What was done to a feed that this one is made of. Its items have other numbers here.
+    #[must_use]
+    pub fn of_part(mut self, feed: &str) -> Self {
+        self.rule = if self.rule.is_empty() { feed.to_owned() } else { format!("{feed}: {}", self.rule) };
+        if let Some(item) = self.item.take() {
+            self.title = format!("{item}: {}", self.title);
+        }
+        self
+    }
+
     /// Something about the feed itself.
     pub fn of_feed(action: Action, count: u32, what: String) -> Self {
         let (rule, title) = (String::new(), String::new());

@@ -24,12 +24,21 @@ const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 pub struct Freshness {
     /// Until the publisher is asked again; zero where that is overdue.
     pub left: Duration,
-    /// Whether the publisher failed when it was last asked, so that this copy stands in.
-    pub is_stale: bool,
+    /// How many sources it is made of.
+    pub sources: usize,
+    /// How many of them failed when they were last asked, so that older copies stand in.
+    pub failing: usize,
 }
 
 /// A feed, as the request wants it: whole, as headers only, or not at all where the reader has it.
-pub fn feed(method: &Method, request: &HeaderMap, page: &Rendered, freshness: Freshness) -> Answer {
+/// `negotiated` is whether another reader could get it in another format.
+pub fn feed(
+    method: &Method,
+    request: &HeaderMap,
+    page: &Rendered,
+    freshness: Freshness,
+    negotiated: bool,
+) -> Answer {
     let matching = matching_tag(request, page);
     let unchanged = if request.contains_key(header::IF_NONE_MATCH) {
         matching.is_some()
@@ -42,7 +51,7 @@ pub fn feed(method: &Method, request: &HeaderMap, page: &Rendered, freshness: Fr
     let tag = matching.unwrap_or_else(|| page.etag(coding));
     put(headers, header::ETAG, &tag);
     put(headers, header::LAST_MODIFIED, &http_date(page.since));
-    put(headers, header::VARY, "Accept-Encoding");
+    put(headers, header::VARY, if negotiated { "Accept, Accept-Encoding" } else { "Accept-Encoding" });
     put(headers, header::CACHE_CONTROL, &format!("public, max-age={}", freshness.left.as_secs()));
     put(headers, CACHE_STATUS, &cache_status(freshness));
     if unchanged {
@@ -111,10 +120,11 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 }
 
 fn cache_status(freshness: Freshness) -> String {
-    if freshness.is_stale {
-        "limpid; ttl=0; detail=stale".to_owned()
-    } else {
-        format!("limpid; ttl={}", freshness.left.as_secs())
+    let Freshness { left, sources, failing } = freshness;
+    match (failing, sources) {
+        (0, _) => format!("limpid; ttl={}", left.as_secs()),
+        (_, 1) => "limpid; ttl=0; detail=stale".to_owned(),
+        _ => format!("limpid; ttl={}; detail=\"{failing} of {sources} sources failing\"", left.as_secs()),
     }
 }
 
@@ -195,7 +205,7 @@ impl Accepted {
 }
 
 /// `q=0.5` in thousandths; what is no weight counts as 1.
-fn weight(parameters: &str) -> u16 {
+pub(super) fn weight(parameters: &str) -> u16 {
     let q = parameters.split(';').find_map(|p| {
         let (name, value) = p.split_once('=')?;
         name.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse::<f32>().ok())?

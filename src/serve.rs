@@ -9,12 +9,16 @@ use hyper::header::HeaderMap;
 use hyper::{Method, Request, StatusCode};
 use tracing::{Instrument, info, info_span};
 
+use crate::accept;
+use crate::cache::gather::{Gathered, gather};
 use crate::cache::rendered::RenderedCache;
-use crate::cache::source::{Known, Sources};
+use crate::cache::source::Sources;
 use crate::clock::Clock;
 use crate::config::{Config, FeedConfig};
+use crate::convert::Target;
 use crate::fetch::{FetchError, Fetcher};
 use crate::pages;
+use crate::pipeline::Form;
 use crate::respond::{self, Answer, Freshness};
 use crate::route::{self, Route};
 
@@ -48,7 +52,7 @@ impl App {
     pub fn new(config: Config, own_url: String, clock: Arc<dyn Clock>) -> Self {
         let fetcher =
             Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
-        let feeds: Vec<Arc<FeedConfig>> = config.feeds.into_iter().map(Arc::new).collect();
+        let feeds = config.feeds;
         App {
             own_url,
             by_name: feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
@@ -73,7 +77,7 @@ impl App {
 
     async fn routed(&self, method: &Method, path: &str, headers: &HeaderMap) -> Answer {
         match route::route(method, path) {
-            Ok(Route::Feed(name)) => match self.feed(method, headers, &name).await {
+            Ok(Route::Feed(name, target)) => match self.feed(method, headers, &name, target).await {
                 Ok(answer) => answer,
                 Err(failure) => failure.answer(method),
             },
@@ -84,27 +88,47 @@ impl App {
     }
 
     /// The way of the data.
-    async fn feed(&self, method: &Method, headers: &HeaderMap, name: &str) -> Result<Answer, Failure> {
+    async fn feed(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        name: &str,
+        target: Option<Target>,
+    ) -> Result<Answer, Failure> {
         let feed = self.by_name.get(name).ok_or(Failure::NoSuchFeed)?;
-        let known = self.sources.current(feed).await;
-        let good = known.good.as_ref().ok_or_else(|| self.nothing_good(&known))?;
-        let page = self.rendered.current(feed, good, self.clock.now()).await.map_err(Failure::Internal)?;
-        Ok(respond::feed(method, headers, &page, self.freshness(&known)))
+        let copies = gather(&self.sources, feed).await;
+        let format = copies.format(feed.format).ok_or_else(|| self.nothing_good(&copies))?;
+        let form = self.form(name, target, accept::asked(headers, format).or(feed.format));
+        let (freshness, now) = (self.freshness(&copies), self.clock.now());
+        let page = self.rendered.current(feed, copies, form, now).await.map_err(Failure::Internal)?;
+        Ok(respond::feed(method, headers, &page, freshness, target.is_none()))
     }
 
-    fn freshness(&self, known: &Known) -> Freshness {
-        Freshness { left: known.left(self.clock.now()), is_stale: known.problem.is_some() }
+    /// How a feed is wanted: in the format its address names, or else in the one that is asked for.
+    fn form(&self, name: &str, named: Option<Target>, asked: Option<Target>) -> Form {
+        let extension = named.map(|target| format!(".{}", target.extension())).unwrap_or_default();
+        let address = format!("{}/feeds/{name}{extension}", self.own_url);
+        Form { target: named.or(asked), address: Some(address) }
     }
 
-    fn nothing_good(&self, known: &Known) -> Failure {
-        let error = known.problem.clone().unwrap_or_else(|| Arc::new(FetchError::BadAddress));
-        Failure::Source { error, retry_after: known.left(self.clock.now()) }
+    fn freshness(&self, copies: &Gathered) -> Freshness {
+        let (sources, failing) = copies.failing();
+        Freshness { left: copies.left(self.clock.now()), sources, failing }
+    }
+
+    fn nothing_good(&self, copies: &Gathered) -> Failure {
+        let error = copies.problem().unwrap_or_else(|| Arc::new(FetchError::BadAddress));
+        Failure::Source { error, retry_after: copies.left(self.clock.now()) }
     }
 
     async fn home(&self) -> String {
         let mut feeds = Vec::with_capacity(self.feeds.len());
         for feed in &self.feeds {
-            feeds.push((feed.as_ref(), self.sources.peek(feed).await));
+            let mut sources = Vec::new();
+            for (_, origin) in feed.origins() {
+                sources.push((origin.source.origin(), self.sources.peek(origin).await));
+            }
+            feeds.push((feed.name.as_str(), sources));
         }
         pages::home(&self.own_url, &feeds)
     }

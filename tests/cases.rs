@@ -217,7 +217,7 @@ fn uses_its_rule(path: &Path, rules: &str) -> Result<(), String> {
 fn compile(rules: &str) -> Result<Pipeline, String> {
     let text = format!("[feeds.case]\nsource = \"sample:newsletter\"\nrules = {rules}\n");
     let config = config::read(&text, None).map_err(|problems| problems.to_string())?;
-    config.feeds.into_iter().next().map(|feed| feed.pipeline).ok_or_else(|| "no feed".to_owned())
+    config.feeds.into_iter().next().map(|feed| feed.pipeline.clone()).ok_or_else(|| "no feed".to_owned())
 }
 
 fn run(trial: &Trial) -> Failures {

@@ -9,9 +9,9 @@ use moka::future::Cache;
 use tokio_util::task::TaskTracker;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::source::Good;
+use super::gather::Gathered;
 use crate::config::FeedConfig;
-use crate::pipeline::Cleaned;
+use crate::pipeline::{Cleaned, Form};
 use crate::receipt::Receipt;
 
 /// A content coding that answers are kept in.
@@ -61,8 +61,9 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    fn new(cleaned: Cleaned, media_type: &'static str, since: Timestamp) -> Self {
-        let Cleaned { text, receipt, valid_until, .. } = cleaned;
+    fn new(cleaned: Cleaned, since: Timestamp) -> Self {
+        let Cleaned { text, format, receipt, valid_until, .. } = cleaned;
+        let media_type = format.media_type();
         let tag = format!("{:032x}", xxh3_128(text.as_bytes()));
         let identity = Bytes::from(text);
         let (gzip, brotli, zstd) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
@@ -116,6 +117,7 @@ fn brotli(bytes: &[u8]) -> std::io::Result<Bytes> {
 struct Key {
     source: u128,
     rules: u128,
+    form: Form,
 }
 
 /// Rendered feeds, bounded by bytes. Concurrent requests for one share one run of the rules.
@@ -135,36 +137,42 @@ impl RenderedCache {
         RenderedCache { pages, background: TaskTracker::new() }
     }
 
-    /// A feed made of this copy of its source, as its rules make it now.
+    /// A feed made of these copies of its sources, as its rules make it now, in the form that is wanted.
     ///
     /// # Errors
     /// Where a rule fails on this feed, which is a defect of limpid.
     pub async fn current(
         &self,
         feed: &Arc<FeedConfig>,
-        good: &Good,
+        gathered: Gathered,
+        form: Form,
         now: Timestamp,
     ) -> Result<Arc<Rendered>, tokio::task::JoinError> {
-        let key = Key { source: good.digest, rules: feed.rules_digest };
+        let key = Key { source: gathered.digest(), rules: feed.rules_digest, form };
         let is_over = move |page: &Arc<Rendered>| page.valid_until.is_some_and(|until| until <= now);
         if let Some(page) = self.pages.get(&key).await
             && !is_over(&page)
         {
             return Ok(page);
         }
-        let (this, feed, good) = (self.clone(), feed.clone(), good.clone());
+        let (this, feed) = (self.clone(), feed.clone());
         let task = tokio::spawn(async move {
-            let make = this.make(&feed, &good, now);
-            this.pages.entry(key).or_insert_with_if(make, is_over).await.into_value()
+            let make = this.make(&feed, gathered, key.form.clone(), now);
+            this.pages.entry(key.clone()).or_insert_with_if(make, is_over).await.into_value()
         });
         task.await
     }
 
-    async fn make(&self, feed: &Arc<FeedConfig>, good: &Good, now: Timestamp) -> Arc<Rendered> {
-        let (config, source) = (feed.clone(), good.feed.clone());
+    async fn make(
+        &self,
+        feed: &Arc<FeedConfig>,
+        gathered: Gathered,
+        form: Form,
+        now: Timestamp,
+    ) -> Arc<Rendered> {
+        let config = feed.clone();
         let run = tokio::task::spawn_blocking(move || {
-            let cleaned = config.pipeline.run(&source, now);
-            Arc::new(Rendered::new(cleaned, source.format.media_type(), now))
+            Arc::new(Rendered::new(gathered.render(&config, &form, now), now))
         });
         let page = run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         let Receipt { items_in, items_out, bytes_in, bytes_out, .. } = page.receipt;

@@ -8,11 +8,10 @@ use moka::future::Cache;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::clock::Clock;
-use crate::config::{FeedConfig, Source};
-use crate::decode::charset;
-use crate::feed::{self, Feed};
+use crate::config::{Origin, Source};
+use crate::feed::{Feed, ParseError};
 use crate::fetch::politeness::{Validators, back_off};
-use crate::fetch::{Answer, FetchError, Fetcher, Headers};
+use crate::fetch::{Answer, FetchError, Fetcher, Headers, reading};
 
 /// The newsletter that is built in.
 pub const SAMPLE: &str = include_str!("../../config/sample-newsletter.xml");
@@ -46,6 +45,9 @@ pub struct Good {
     lifetime: Option<Duration>,
 }
 
+/// What a source is known by: where it is, and how it is read.
+type Key = (Source, u128);
+
 impl Known {
     /// How long until it is asked for again. A clock that has gone back makes nothing fresher than it was.
     pub fn left(&self, now: Timestamp) -> Duration {
@@ -69,7 +71,7 @@ impl Known {
 /// Concurrent requests for one source share one request to the publisher.
 #[derive(Clone, Debug)]
 pub struct Sources {
-    known: Cache<Source, Arc<Known>>,
+    known: Cache<Key, Arc<Known>>,
     fetcher: Fetcher,
     clock: Arc<dyn Clock>,
 }
@@ -80,49 +82,56 @@ impl Sources {
         Sources { known: Cache::builder().build(), fetcher, clock }
     }
 
-    /// What is known of a feed's source, asked for anew where that is due.
-    pub async fn current(&self, feed: &FeedConfig) -> Arc<Known> {
-        if let Some(known) = self.peek(feed).await
+    /// What is known of a source, asked for anew where that is due: not before `floor` has gone by. `name` is
+    /// the feed it is asked for, for the log.
+    pub async fn current(&self, name: &str, origin: &Arc<Origin>, floor: Duration) -> Arc<Known> {
+        if let Some(known) = self.peek(origin).await
             && !known.is_due(self.clock.now())
         {
             return known;
         }
-        let (this, source) = (self.clone(), feed.source.clone());
-        let (name, floor) = (feed.name.clone(), feed.min_interval);
+        let (this, name, asked) = (self.clone(), name.to_owned(), origin.clone());
         // In a task of its own: a reader that goes away does not take the others' answer with it.
         let task = tokio::spawn(async move {
-            let before = this.known.get(&source).await;
-            let ask = this.ask(&name, &source, before.as_deref(), floor);
+            let key = (asked.source.clone(), asked.reading);
+            let before = this.known.get(&key).await;
+            let ask = this.ask(&name, &asked, before.as_deref(), floor);
             let clock = &this.clock;
             let entry =
-                this.known.entry_by_ref(&source).or_insert_with_if(ask, |known| known.is_due(clock.now()));
+                this.known.entry_by_ref(&key).or_insert_with_if(ask, |known| known.is_due(clock.now()));
             entry.await.into_value()
         });
         match task.await {
             Ok(known) => known,
             // A defect of limpid; what was known before still is.
             Err(error) => {
-                let before = self.peek(feed).await;
-                Arc::new(self.failed(before.as_deref(), FetchError::CutOff(error.into()), feed.min_interval))
+                let before = self.peek(origin).await;
+                Arc::new(self.failed(before.as_deref(), FetchError::CutOff(error.into()), floor))
             }
         }
     }
 
-    /// What is known of a feed's source, as it is.
-    pub async fn peek(&self, feed: &FeedConfig) -> Option<Arc<Known>> {
-        self.known.get(&feed.source).await
+    /// What is known of a source, as it is.
+    pub async fn peek(&self, origin: &Origin) -> Option<Arc<Known>> {
+        self.known.get(&(origin.source.clone(), origin.reading)).await
     }
 
-    async fn ask(&self, name: &str, source: &Source, before: Option<&Known>, floor: Duration) -> Arc<Known> {
+    async fn ask(
+        &self,
+        name: &str,
+        origin: &Arc<Origin>,
+        before: Option<&Known>,
+        floor: Duration,
+    ) -> Arc<Known> {
         let good = before.and_then(|known| known.good.as_ref());
-        let answer = match source {
+        let answer = match &origin.source {
             Source::Sample => Ok(Answer::Body(SAMPLE.as_bytes().to_vec(), Headers::default())),
             Source::Url(url) => {
                 let validators = good.map(|good| good.validators.clone()).unwrap_or_default();
                 self.fetcher.fetch(name, url, &validators, self.clock.now()).await
             }
         };
-        Arc::new(match self.read(answer, good).await {
+        Arc::new(match self.read(answer, origin, good).await {
             Ok(good) => {
                 let wait = good.lifetime.unwrap_or_default().max(floor);
                 Known { good: Some(good), problem: None, failures: 0, asked: self.clock.now(), wait }
@@ -139,6 +148,7 @@ impl Sources {
     async fn read(
         &self,
         answer: Result<Answer, FetchError>,
+        origin: &Arc<Origin>,
         before: Option<&Good>,
     ) -> Result<Good, FetchError> {
         let (body, headers) = match answer? {
@@ -154,13 +164,18 @@ impl Sources {
             }
         };
         let Headers { validators, lifetime, charset } = headers;
+        let origin = origin.clone();
         let parse = move || -> Result<(Feed, u128), FetchError> {
-            let text = charset::decode(body, charset.as_deref())?;
-            let digest = xxh3_128(text.as_bytes());
-            Ok((feed::parse(text)?, digest))
+            let feed = reading::read(body, charset.as_deref(), &origin)?;
+            let digest = xxh3_128(feed.source.as_bytes());
+            Ok((feed, digest))
         };
         let parsed = tokio::task::spawn_blocking(parse).await;
         let (feed, digest) = parsed.map_err(|error| FetchError::CutOff(error.into()))??;
+        if feed.is_cut_off && before.is_some_and(|before| !before.feed.is_cut_off) {
+            // What could be saved of it is better than nothing, and worse than the whole feed of before.
+            return Err(ParseError::Truncated(feed.root_name().to_owned()).into());
+        }
         let good = match before.filter(|before| before.digest == digest) {
             Some(same) => Good { validators, lifetime, ..same.clone() },
             None => Good { feed: Arc::new(feed), digest, since: self.clock.now(), validators, lifetime },

@@ -9,23 +9,28 @@ use url::Url;
 
 use super::output::{self, complain};
 use super::{Exit, diff, input};
-use crate::cache::source::SAMPLE;
+use crate::cache::gather::gather;
+use crate::cache::source::{SAMPLE, Sources};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{self, Config, PACKS, Source};
-use crate::decode::charset;
-use crate::feed;
+use crate::config::{self, Config, FeedConfig, Origin, PACKS, Source};
+use crate::convert::Target;
+use crate::feed::Feed;
 use crate::fetch::politeness::Validators;
-use crate::fetch::{Answer, FetchError, Fetcher};
-use crate::pipeline::{Pipeline, Step};
+use crate::fetch::{Answer, FetchError, Fetcher, reading};
+use crate::pipeline::{Cleaned, Form, Pipeline, Step};
 
 /// The arguments of `limpid clean`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A URL, a file, - for standard input, or sample:newsletter.
-    source: String,
-    /// Apply the rules of this configured feed.
+    /// A URL, a file, - for standard input, or sample:newsletter. Without it: the sources of --feed.
+    #[arg(required_unless_present = "feed")]
+    source: Option<String>,
+    /// Read and clean the source as this configured feed is.
     #[arg(long, value_name = "NAME")]
     feed: Option<String>,
+    /// Write the feed in this format, whatever it comes in.
+    #[arg(long = "as", value_name = "FORMAT")]
+    format: Option<Target>,
     /// Apply a pack; can be given more than once.
     #[arg(long, value_name = "NAME")]
     pack: Vec<String>,
@@ -85,17 +90,19 @@ fn clean(args: &Args, path: Option<&Path>) -> Result<(), Failed> {
     } else {
         config::read("", None).map_err(|problems| Failed::Usage(problems.to_string()))?
     };
-    let mut steps = option_steps(args)?;
-    let text = text(&args.source, &config)?;
-    let feed = feed::parse(text).map_err(FetchError::from)?;
-    let pipeline = match &args.feed {
-        Some(name) => configured(config, name, &mut steps)?,
-        None => Pipeline::new(steps),
+    let steps = option_steps(args)?;
+    let form = Form { target: args.format, address: None };
+    let named = args.feed.as_deref().map(|name| configured(&config, name)).transpose()?;
+    let pipeline = named.as_ref().map_or_else(Pipeline::default, |feed| feed.pipeline.clone()).then(steps);
+    let form = Form { target: form.target.or(named.as_ref().and_then(|feed| feed.format)), ..form };
+    let (cleaned, source) = match (&args.source, named) {
+        (Some(source), named) => one(source, &config, named.as_deref(), &pipeline, &form)?,
+        (None, Some(named)) => all(&config, FeedConfig { pipeline, ..named.as_ref().clone() }, &form)?,
+        (None, None) => return Err(Failed::Usage("limpid: expected a source, or --feed NAME".to_owned())),
     };
-    let cleaned = pipeline.run(&feed, SystemClock.now());
     write(io::stdout(), cleaned.text.as_bytes())?;
     if args.diff {
-        write(io::stderr(), diff::diff(&feed, &cleaned.edits).as_bytes())?;
+        write(io::stderr(), diff::diff(&source, &cleaned.edits).as_bytes())?;
     }
     match args.receipt {
         Some(ReceiptFormat::Text) => write(io::stderr(), cleaned.receipt.to_string().as_bytes()),
@@ -108,17 +115,48 @@ fn clean(args: &Args, path: Option<&Path>) -> Result<(), Failed> {
     }
 }
 
-/// The rules of a configured feed, and after them those of the other options.
-fn configured(config: Config, name: &str, steps: &mut Vec<Step>) -> Result<Pipeline, Failed> {
-    let names: Vec<String> = config.feeds.iter().map(|feed| feed.name.clone()).collect();
-    let found = config.feeds.into_iter().find(|feed| feed.name == name);
-    let feed = found.ok_or_else(|| {
+/// Cleans the source that was named.
+fn one(
+    source: &str,
+    config: &Config,
+    named: Option<&FeedConfig>,
+    pipeline: &Pipeline,
+    form: &Form,
+) -> Result<(Cleaned, Arc<Feed>), Failed> {
+    let (body, charset) = body(source, config)?;
+    let found = Source::parse(source).unwrap_or(Source::Sample);
+    let origin = named.and_then(|feed| Some(feed.origins().first()?.1.clone()));
+    let origin = origin.unwrap_or_else(|| Arc::new(Origin::plain(found)));
+    let feed = Arc::new(reading::read(body, charset.as_deref(), &origin)?);
+    Ok((pipeline.render(&feed, SystemClock.now(), form), feed))
+}
+
+/// Cleans a configured feed from its own sources.
+fn all(config: &Config, feed: FeedConfig, form: &Form) -> Result<(Cleaned, Arc<Feed>), Failed> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let fetcher = Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
+    let copies = runtime()?.block_on(gather(&Sources::new(fetcher, clock.clone()), &feed));
+    let Some(whole) = copies.whole(feed.format, clock.now()) else {
+        let error = copies.problem().map(|error| error.to_string()).unwrap_or_default();
+        return Err(Failed::Source(error));
+    };
+    Ok((copies.render(&feed, form, clock.now()), whole.feed))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failed::Source(error.to_string()))
+}
+
+/// A configured feed.
+fn configured(config: &Config, name: &str) -> Result<Arc<FeedConfig>, Failed> {
+    config.feed(name).cloned().ok_or_else(|| {
+        let names: Vec<&str> = config.feeds.iter().map(|feed| feed.name.as_str()).collect();
         Failed::Usage(format!(
             "limpid: there is no feed `{name}` in the configuration; it has: {}",
             names.join(", ")
         ))
-    })?;
-    Ok(feed.pipeline.then(std::mem::take(steps)))
+    })
 }
 
 fn option_steps(args: &Args) -> Result<Vec<Step>, Failed> {
@@ -139,26 +177,24 @@ fn option_steps(args: &Args) -> Result<Vec<Step>, Failed> {
     Ok(steps)
 }
 
-fn text(source: &str, config: &Config) -> Result<String, Failed> {
+/// The bytes of a source, and the charset that HTTP says they are in.
+fn body(source: &str, config: &Config) -> Result<(Vec<u8>, Option<String>), Failed> {
     let max = config.fetch.max_body;
     let not_read = |error: io::Error| Failed::Source(format!("can not read {source}: {error}"));
-    let (bytes, charset) = match source {
+    Ok(match source {
         "-" => (input::read_bounded(io::stdin().lock(), max).map_err(not_read)?, None),
         _ if source.starts_with("http://") || source.starts_with("https://") => fetched(source, config)?,
         _ if Source::parse(source) == Ok(Source::Sample) => (SAMPLE.as_bytes().to_vec(), None),
         file => (input::read_file(Path::new(file), max).map_err(not_read)?, None),
-    };
-    Ok(charset::decode(bytes, charset.as_deref()).map_err(FetchError::from)?)
+    })
 }
 
 fn fetched(address: &str, config: &Config) -> Result<(Vec<u8>, Option<String>), Failed> {
     let url =
         Url::parse(address).map_err(|_| Failed::Usage(format!("limpid: `{address}` is not an address")))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failed::Source(error.to_string()))?;
     let fetcher = Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    match runtime.block_on(fetcher.fetch("clean", &url, &Validators::default(), clock.now()))? {
+    match runtime()?.block_on(fetcher.fetch("clean", &url, &Validators::default(), clock.now()))? {
         Answer::Body(body, headers) => Ok((body, headers.charset)),
         Answer::NotModified(_) => Err(FetchError::Status { status: 304, retry_after: None }.into()),
     }

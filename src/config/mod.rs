@@ -3,6 +3,7 @@
 //! `raw` is what the file may say; what `read` makes of it is compiled and checked, so that nothing can go
 //! wrong with it afterwards.
 
+mod feeds;
 mod packs;
 mod problem;
 mod raw;
@@ -11,9 +12,14 @@ mod steps;
 mod table;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
+
+use crate::convert::Target;
+use crate::convert::page::PageSelectors;
+use crate::decode::charset::Charset;
 
 use crate::pipeline::Pipeline;
 
@@ -35,7 +41,7 @@ pub struct Config {
     /// What it keeps.
     pub cache: Cache,
     /// The feeds, in the order of the file.
-    pub feeds: Vec<FeedConfig>,
+    pub feeds: Vec<Arc<FeedConfig>>,
     /// The file it is from; `None` for the built-in one.
     pub path: Option<PathBuf>,
 }
@@ -70,27 +76,58 @@ pub struct Cache {
 }
 
 /// `[feeds.NAME]`
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FeedConfig {
     /// Its name, as in `/feeds/NAME`.
     pub name: String,
-    /// Where it comes from.
-    pub source: Source,
+    /// What it is made of: one source, or several.
+    pub parts: Vec<Part>,
+    /// The format it is served in; `None` for that of its (first) source.
+    pub format: Option<Target>,
     /// What is done to it.
     pub pipeline: Pipeline,
-    /// A digest of its rules as they are written, and of the program's version.
+    /// A digest of its table as it is written, and of the program's version.
     pub rules_digest: u128,
     /// The shortest time between two requests for it.
     pub min_interval: Duration,
 }
 
-/// Where a feed comes from.
+/// Something that a feed is made of.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// What a publisher sends.
+    Origin(Arc<Origin>),
+    /// Another feed of this configuration, as its rules leave it: `feed:NAME`.
+    Feed(Arc<FeedConfig>),
+}
+
+/// A source, and how it is to be read.
+#[derive(Debug)]
+pub struct Origin {
+    /// Where it is.
+    pub source: Source,
+    /// What its bytes mean, where the publisher does not say, or lies.
+    pub charset: Option<Charset>,
+    /// Where the items are in it, where it is a web page.
+    pub page: Option<PageSelectors>,
+    /// A digest of how it is read: the same source read in two ways is two.
+    pub reading: u128,
+}
+
+/// Where a source is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     /// A publisher.
     Url(Url),
     /// The newsletter that is built in, for trying limpid out.
     Sample,
+}
+
+impl Origin {
+    /// A source that says itself how it is to be read.
+    pub fn plain(source: Source) -> Self {
+        Origin { source, charset: None, page: None, reading: 0 }
+    }
 }
 
 impl Source {
@@ -122,9 +159,20 @@ fn expected_source(text: &str) -> String {
     format!("`{text}` is not a source; expected an http or https address, or \"sample:newsletter\"")
 }
 
+impl FeedConfig {
+    /// Every source that it is made of, each with the feed that asks for it.
+    pub fn origins(&self) -> Vec<(&FeedConfig, &Arc<Origin>)> {
+        let each = self.parts.iter().flat_map(|part| match part {
+            Part::Origin(origin) => vec![(self, origin)],
+            Part::Feed(feed) => feed.origins(),
+        });
+        each.collect()
+    }
+}
+
 impl Config {
     /// The feed of this name.
-    pub fn feed(&self, name: &str) -> Option<&FeedConfig> {
+    pub fn feed(&self, name: &str) -> Option<&Arc<FeedConfig>> {
         self.feeds.iter().find(|feed| feed.name == name)
     }
 }

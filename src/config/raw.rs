@@ -4,6 +4,7 @@ use bytesize::ByteSize;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::html::Selectors;
 use crate::rules::values::Age;
 
 #[derive(Debug, Default, Deserialize)]
@@ -49,8 +50,24 @@ impl Default for Cache {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Feed {
-    pub source: Spanned<String>,
+    pub source: Option<Spanned<String>>,
+    pub sources: Option<Spanned<Vec<Spanned<String>>>>,
+    pub source_html: Option<Spanned<SourceHtml>>,
+    pub charset: Option<Spanned<String>>,
+    pub format: Option<Spanned<String>>,
     pub min_interval: Option<Age>,
+}
+
+/// `source-html = { url = "https://…", item = "article" }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceHtml {
+    pub url: Spanned<String>,
+    pub item: Selectors,
+    pub title: Option<Selectors>,
+    pub link: Option<Selectors>,
+    pub date: Option<Selectors>,
+    pub content: Option<Selectors>,
 }
 
 /// `{ pack = "substack", except = ["teasers"] }`

@@ -5,21 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use toml::Spanned;
-use toml::de::DeValue;
 use url::Url;
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::problem::{Problem, Problems};
 use super::table::{Value, parse, read_as};
-use super::{Cache, Config, FeedConfig, Fetch, Server, Source, raw, steps};
-use crate::pipeline::Pipeline;
+use super::{Cache, Config, Fetch, Server, feeds, raw};
 use crate::rules::values::Age;
 
 const SECTIONS: &[&str] = &["server", "fetch", "cache", "feeds"];
-
-/// How long a feed's name may be.
-const MAX_NAME: usize = 64;
 
 /// Reads and checks a configuration. `path` is where the text is from, for messages.
 ///
@@ -43,7 +36,7 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     }
     let server = checked_server(server, &mut problems);
     let fetch = checked_fetch(fetch);
-    let feeds = feeds.map(|feeds| read_feeds(text, feeds, &fetch, &mut problems)).unwrap_or_default();
+    let feeds = feeds.map(|feeds| feeds::read(text, feeds, &fetch, &mut problems)).unwrap_or_default();
     if problems.is_empty() {
         let cache = Cache { memory: cache.memory.as_u64() };
         return Ok(Config { server, fetch, cache, feeds, path: path.map(Path::to_owned) });
@@ -90,68 +83,11 @@ fn checked_fetch(raw: raw::Fetch) -> Fetch {
     }
 }
 
-fn duration(age: Age) -> Duration {
+pub(super) fn duration(age: Age) -> Duration {
     Duration::try_from(age.0).expect("ages are read as positive")
 }
 
 /// As many bytes as a size says, up to what spans can index.
 fn bytes(size: ByteSize) -> usize {
     usize::try_from(size.as_u64()).unwrap_or(usize::MAX).min(crate::span::MAX_TEXT)
-}
-
-fn read_feeds(text: &str, feeds: Value<'_>, fetch: &Fetch, problems: &mut Vec<Problem>) -> Vec<FeedConfig> {
-    let span = feeds.span();
-    let DeValue::Table(feeds) = feeds.into_inner() else {
-        problems.push(Problem::new("expected tables such as [feeds.example]", span));
-        return Vec::new();
-    };
-    let mut feeds: Vec<_> = feeds.into_iter().collect();
-    feeds.sort_by_key(|(name, _)| name.span().start);
-    let each = feeds.into_iter().filter_map(|(name, value)| {
-        let span = name.span();
-        if !is_name(name.get_ref()) {
-            let problem =
-                Problem::new(format!("`{}` can not be a feed's name", name.get_ref()), span.clone());
-            problems.push(
-                problem
-                    .help("it becomes part of an address: letters, digits, `-` and `_`, at most 64 of them"),
-            );
-        }
-        read_feed(text, name.get_ref(), span, value, fetch, problems)
-    });
-    each.collect()
-}
-
-fn is_name(name: &str) -> bool {
-    (1..=MAX_NAME).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
-
-fn read_feed(
-    text: &str,
-    name: &str,
-    name_span: std::ops::Range<usize>,
-    value: Value<'_>,
-    fetch: &Fetch,
-    problems: &mut Vec<Problem>,
-) -> Option<FeedConfig> {
-    let DeValue::Table(mut table) = value.into_inner() else {
-        problems.push(Problem::new("expected a table with a `source` and `rules`", name_span));
-        return None;
-    };
-    let rules = table.remove("rules");
-    let written = rules.as_ref().map(|rules| &text[rules.span()]).unwrap_or_default();
-    let rules_digest = digest(written);
-    let pipeline = Pipeline::new(rules.map(|rules| steps::steps(rules, problems)).unwrap_or_default());
-    let raw: raw::Feed = read_as(Spanned::new(name_span, DeValue::Table(table)), problems)?;
-    let source = Source::parse(raw.source.get_ref())
-        .map_err(|message| problems.push(Problem::new(message, raw.source.span())))
-        .ok()?;
-    let min_interval = raw.min_interval.map_or(fetch.min_interval, duration);
-    Some(FeedConfig { name: name.to_owned(), source, pipeline, rules_digest, min_interval })
-}
-
-/// What the result depends on beside the source: the rules as written, and the program that runs them.
-fn digest(rules: &str) -> u128 {
-    xxh3_128(format!("{}\n{rules}", env!("CARGO_PKG_VERSION")).as_bytes())
 }

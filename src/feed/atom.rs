@@ -31,6 +31,8 @@ pub fn extended(ns: Ns, name: &str) -> Meaning {
 
 /// What an entry's `link` is for, by its `rel` (RFC 4287 §4.2.7.2; without one it is `alternate`).
 pub fn link_meaning(rel: Option<&str>) -> Meaning {
+    // The long form of a registered relation means the short one.
+    let rel = rel.map(|rel| rel.strip_prefix("http://www.iana.org/assignments/relation/").unwrap_or(rel));
     match rel {
         None | Some("alternate") => Meaning::Link,
         Some("enclosure") => Meaning::Enclosure,

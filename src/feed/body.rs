@@ -27,6 +27,12 @@ impl<'f> Body<'f> {
         (feed.text_kind(field) != TextKind::Plain).then_some(Body { feed, field, opened: None })
     }
 
+    /// The same field as it is in the source.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        Body { feed: self.feed, field: self.field, opened: None }
+    }
+
     /// Whether it is the full text or the summary.
     pub fn meaning(&self) -> Meaning {
         self.field.meaning

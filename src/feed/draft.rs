@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::body::Body;
+use super::part::Part;
 use super::title::{Title, fold};
-use super::{Feed, Field, Format, Item, Meaning};
+use super::{Feed, Item, Meaning};
 use crate::html::page::Taken;
 use crate::xml::splice::Edit;
 
@@ -35,6 +36,8 @@ pub struct ItemDraft<'f> {
     is_noted: bool,
     title: Title<'f>,
     bodies: Vec<Body<'f>>,
+    /// What other fields say now, as edits of the source.
+    written: Vec<Edit>,
 }
 
 impl<'f> Draft<'f> {
@@ -76,15 +79,32 @@ impl<'f> Draft<'f> {
         self.valid_until = moment.until;
     }
 
-    /// Puts the items that are still there in order. Items that compare equal stay as they stand.
-    pub fn sort_by(&mut self, compare: impl Fn(&ItemDraft<'f>, &ItemDraft<'f>) -> std::cmp::Ordering) {
+    /// Puts the items in the order of their keys. Items with equal keys stay as they stand.
+    pub fn sort_by_key<K: Ord>(&mut self, key: impl Fn(&ItemDraft<'f>) -> K) {
         let before: Vec<usize> = self.items.iter().map(ItemDraft::index).collect();
-        self.items.sort_by(compare);
+        self.items.sort_by_cached_key(key);
         let moved = self.items.iter().zip(before).filter(|(item, before)| item.index != *before);
         let count = u32::try_from(moved.count()).unwrap_or(u32::MAX);
         if count > 0 {
             self.taken.push(("order", Taken { count, ..Taken::default() }));
         }
+    }
+
+    /// Puts items in the place of an item: `parts` after it, and without it where nothing of it is left.
+    pub fn split_each(&mut self, split: impl Fn(&mut ItemDraft<'f>) -> Vec<Part>) {
+        let before = self.items.len();
+        let mut items = Vec::with_capacity(before);
+        for mut item in std::mem::take(&mut self.items) {
+            let parts = if item.dropped { Vec::new() } else { split(&mut item) };
+            let made: Vec<ItemDraft<'f>> = parts.iter().map(|part| item.part(part)).collect();
+            items.push(item);
+            items.extend(made);
+        }
+        let count = u32::try_from(items.len() - before).unwrap_or(u32::MAX);
+        if count > 0 {
+            self.taken.push(("items", Taken { count, ..Taken::default() }));
+        }
+        self.items = items;
     }
 
     /// Edits the feed itself: a field of it is taken out, or says something else.
@@ -144,7 +164,23 @@ impl<'f> ItemDraft<'f> {
         let texts = item.fields.iter().filter(|f| matches!(f.meaning, Meaning::Content | Meaning::Summary));
         let bodies = texts.filter_map(|field| Body::new(feed, field)).collect();
         let title = Title::new(feed, item);
-        ItemDraft { feed, item, index, dropped: false, is_noted: false, title, bodies }
+        ItemDraft { feed, item, index, dropped: false, is_noted: false, title, bodies, written: Vec::new() }
+    }
+
+    /// The same item of the source, with another title, other texts and other fields.
+    pub(super) fn copy(&self, title: Title<'f>, bodies: Vec<Body<'f>>, written: Vec<Edit>) -> Self {
+        let ItemDraft { feed, item, index, .. } = *self;
+        ItemDraft { feed, item, index, dropped: false, is_noted: false, title, bodies, written }
+    }
+
+    /// The feed it is of.
+    pub(super) fn feed(&self) -> &'f Feed {
+        self.feed
+    }
+
+    /// Its HTML texts.
+    pub(super) fn bodies(&self) -> &[Body<'f>] {
+        &self.bodies
     }
 
     /// Which item of the source it is, from 0.
@@ -194,15 +230,9 @@ impl<'f> ItemDraft<'f> {
         self.feed.id(self.item)
     }
 
-    /// The names of its authors; those of the feed where it names none (RFC 4287 §4.1.2, JSON Feed 1.1).
+    /// The names of its authors.
     pub fn authors(&self) -> Vec<String> {
-        let of = |fields: &'f [Field]| {
-            let authors = fields.iter().filter(|field| field.meaning == Meaning::Author);
-            authors.flat_map(|field| self.feed.persons(field)).map(|person| person.name).collect::<Vec<_>>()
-        };
-        let own = of(&self.item.fields);
-        let inherits = matches!(self.feed.format, Format::Atom | Format::Atom03 | Format::Json);
-        if own.is_empty() && inherits { of(&self.feed.fields) } else { own }
+        self.feed.authors(self.item).into_iter().map(|person| person.name).collect()
     }
 
     /// Its categories: the `term` of Atom's, the text of RSS's.
@@ -234,13 +264,17 @@ impl<'f> ItemDraft<'f> {
 
     /// Its full text: the content, or the summary where that is all there is.
     pub fn main_html(&mut self) -> Option<&mut crate::html::Html<'f>> {
-        let longest = |m: Meaning, bodies: &[Body<'f>]| {
-            let of = bodies.iter().enumerate().filter(|(_, b)| b.meaning() == m && !b.is_blank());
+        let index = self.main_body()?;
+        Some(self.bodies[index].html())
+    }
+
+    /// Which of its HTML texts is the full one.
+    pub(super) fn main_body(&self) -> Option<usize> {
+        let longest = |m: Meaning| {
+            let of = self.bodies.iter().enumerate().filter(|(_, b)| b.meaning() == m && !b.is_blank());
             of.max_by_key(|(_, b)| b.source_len()).map(|(i, _)| i)
         };
-        let index =
-            longest(Meaning::Content, &self.bodies).or_else(|| longest(Meaning::Summary, &self.bodies))?;
-        Some(self.bodies[index].html())
+        longest(Meaning::Content).or_else(|| longest(Meaning::Summary))
     }
 
     /// The words of its full text. Plain text counts too.
@@ -277,6 +311,7 @@ impl<'f> ItemDraft<'f> {
     pub(super) fn lower_fields(&self) -> Vec<Edit> {
         let mut edits: Vec<Edit> = self.bodies.iter().flat_map(Body::lower).collect();
         edits.extend(self.title.lower());
+        edits.extend_from_slice(&self.written);
         edits.sort_by_key(|edit| edit.span);
         edits
     }

@@ -1,5 +1,7 @@
 //! What JSON Feed calls things, 1.0 and 1.1 (<https://www.jsonfeed.org/version/1.1/>), and where they stand.
 
+use std::borrow::Cow;
+
 use super::ns::Ns;
 use super::parse::ParseError;
 use super::{Feed, Field, Format, Item, Meaning, Mended, TextKind};
@@ -41,11 +43,16 @@ fn items(source: &str, list: Span) -> Vec<Item> {
 }
 
 fn fields(source: &str, members: &[Member], is_field: impl Fn(&Member) -> bool) -> Vec<Field> {
+    // `author` is of version 1.0; where there is both, `authors` counts (JSON Feed 1.1, top level and items).
+    let has_authors = members.iter().any(|m| m.key.of(source) == "\"authors\"");
     let each = members.iter().enumerate().filter(|(_, m)| is_field(m)).map(|(index, member)| {
         let key = member.key.of(source);
         // Of two members with one name the last one counts (RFC 8259 §4 leaves it open; readers do so).
-        let is_hidden = members[index + 1..].iter().take(MAX_TWINS).any(|m| m.key.of(source) == key);
-        let meaning = if is_hidden { Meaning::Other } else { meaning(key.trim_matches('"')) };
+        let is_hidden = members[index + 1..].iter().take(MAX_TWINS).any(|m| m.key.of(source) == key)
+            || (key == "\"author\"" && has_authors);
+        // A name may be written with escapes.
+        let name: Cow<'_, str> = serde_json::from_str(key).unwrap_or(Cow::Borrowed(""));
+        let meaning = if is_hidden { Meaning::Other } else { meaning(&name) };
         let text = string(source, member.value);
         let inner = Some(text.unwrap_or(member.value));
         Field { meaning, ns: Ns::Rss, tag: member.key, inner, has_children: text.is_none() }
@@ -84,12 +91,12 @@ fn mend(source: String) -> (String, Vec<Mended>) {
     let mut mended = Vec::new();
     if source.starts_with('\u{feff}') {
         edits.push(Edit::delete(Span::new(0, '\u{feff}'.len_utf8())));
-        mended.push(Mended::new("a byte order mark, which JSON can not have", 1, 1));
+        mended.push(Mended::new("a byte order mark, which JSON can not have", Some(1), 1));
     }
     let controls = controls_in_strings(&source);
     if let Some(first) = controls.first() {
         let line = source[..*first].matches('\n').count() + 1;
-        mended.push(Mended::new("control characters inside strings", line, controls.len()));
+        mended.push(Mended::new("control characters inside strings", Some(line), controls.len()));
     }
     edits.extend(
         controls

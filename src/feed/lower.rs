@@ -84,7 +84,8 @@ impl Draft<'_> {
     /// order.
     fn list_edits(&self, kept: &[&ItemDraft<'_>]) -> Vec<Edit> {
         let (feed, listed) = (self.feed(), &self.feed().listed);
-        if listed.is_empty() {
+        let is_as_it_was = kept.len() == feed.items.len() && kept.is_sorted_by(|a, b| a.index() < b.index());
+        if listed.is_empty() || is_as_it_was {
             return Vec::new();
         }
         let order: HashMap<String, usize> =

@@ -8,12 +8,15 @@ pub mod body;
 pub mod date;
 pub mod draft;
 pub mod json;
+pub mod links_back;
 pub mod lower;
 pub mod ns;
 pub mod parse;
+pub mod part;
 pub mod read;
 pub mod rss;
 pub mod scan;
+pub mod scope;
 pub mod sniff;
 pub mod title;
 
@@ -83,15 +86,15 @@ pub struct Feed {
 pub struct Mended {
     /// What it was, in words.
     pub what: String,
-    /// Where it was first: the line, from 1.
-    pub line: usize,
+    /// Where it was first: the line, from 1; `None` where it is of the whole.
+    pub line: Option<usize>,
     /// How often.
     pub count: usize,
 }
 
 impl Mended {
     /// Something that was mended.
-    pub fn new(what: impl Into<String>, line: usize, count: usize) -> Self {
+    pub fn new(what: impl Into<String>, line: Option<usize>, count: usize) -> Self {
         Mended { what: what.into(), line, count }
     }
 }
@@ -186,6 +189,9 @@ impl Feed {
 
     /// What a field says, trimmed.
     pub fn value_of(&self, field: &Field) -> Cow<'_, str> {
+        if self.format == Format::Json && field.has_children && self.text(field).value() == "null" {
+            return Cow::Borrowed("");
+        }
         match self.text(field).to_value() {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
             Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
@@ -211,8 +217,7 @@ impl Feed {
         if self.format == Format::Json {
             return field.tag.of(&self.source).trim_matches('"');
         }
-        let name = tag::name(&self.source, field.tag).of(&self.source);
-        name.split_once(':').map_or(name, |(_, local)| local)
+        tag::local_name(&self.source, field.tag)
     }
 
     /// The whole of a field, from its start tag or name to its end.
@@ -224,6 +229,11 @@ impl Feed {
             _ => rest.find('>').map_or(0, |at| at + 1),
         };
         Span { start: field.tag.start, end: inner.end + crate::span::offset(close) }
+    }
+
+    /// The name of its root element.
+    pub fn root_name(&self) -> &str {
+        self.roots.first().map_or("", |root| tag::name(&self.source, *root).of(&self.source))
     }
 
     /// The text of the first field of the feed itself with this meaning, trimmed.

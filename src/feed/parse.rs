@@ -2,9 +2,12 @@
 
 use thiserror::Error;
 
+use super::ns::PREFIXES;
 use super::sniff::{Looks, sniff};
-use super::{Feed, json, scan};
+use super::{Feed, Mended, json, scan};
 use crate::span::MAX_TEXT;
+use crate::xml::repair::{IllFormed, Repaired, Vocabulary, repair};
+use crate::xml::splice::splice;
 
 /// How deep elements may nest. Real feeds stay under 30 (XHTML content included).
 pub const MAX_DEPTH: usize = 512;
@@ -91,8 +94,29 @@ pub fn parse(source: String) -> Result<Feed, ParseError> {
 }
 
 fn xml(source: String) -> Result<Feed, ParseError> {
+    let Repaired { edits, repairs, cut_off } = repair(&source, &VOCABULARY).map_err(ParseError::from)?;
+    let source = if edits.is_empty() { source } else { splice(&source, &edits) };
+    let mended =
+        repairs.into_iter().map(|one| Mended::new(one.kind.to_string(), Some(one.line), one.count as usize));
+    let mended = mended.collect();
     let scan::Parts { format, roots, fields, items, listed, more } = scan::scan(&source)?;
-    Ok(Feed { source, format, roots, fields, items, listed, more, mended: Vec::new(), is_cut_off: false })
+    Ok(Feed { source, format, roots, fields, items, listed, more, mended, is_cut_off: cut_off })
+}
+
+/// What the repair of XML has to know of feeds.
+const VOCABULARY: Vocabulary<'_> = Vocabulary { prefixes: PREFIXES, records: &["item", "entry"] };
+
+impl From<IllFormed> for ParseError {
+    fn from(error: IllFormed) -> Self {
+        let IllFormed { line, cause } = error;
+        match cause
+            .strip_prefix("the feed is cut off: <")
+            .and_then(|rest| rest.strip_suffix("> is never closed"))
+        {
+            Some(name) => ParseError::Truncated(short(name)),
+            None => ParseError::IllFormed { line, cause },
+        }
+    }
 }
 
 /// As much of what the publisher wrote as a sentence can hold.
@@ -142,6 +166,7 @@ mod tests {
             "the feed is cut off: <title> is never closed"
         );
         assert!(error("<rss></rss><rss></rss>").contains("second document"));
-        assert!(error(&"<rss>".repeat(1_000_000)).contains("512 deep"));
+        let deep = format!("<rss>{}{}</rss>", "<a>".repeat(1_000_000), "</a>".repeat(1_000_000));
+        assert!(error(&deep).contains("512 deep"));
     }
 }

@@ -1,8 +1,9 @@
 //! What the fields of an item say, whatever its format calls them.
 
 use serde::Deserialize;
+use url::Url;
 
-use super::{Feed, Field, Format, Item, Meaning, date};
+use super::{Feed, Field, Format, Item, Meaning, Ns, date};
 use crate::json;
 use crate::span::Span;
 use crate::text::Text;
@@ -68,6 +69,38 @@ fn text_or_nothing<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, 
 }
 
 impl Feed {
+    /// Who wrote an item: whom it names; in Atom else whom its source names, and in Atom and JSON Feed else whom
+    /// the feed names (RFC 4287 §4.2.1, JSON Feed 1.1). A podcast may know its speaker only by Apple's name.
+    pub fn authors(&self, item: &Item) -> Vec<Person> {
+        let of = |fields: &[Field]| {
+            let authors = fields.iter().filter(|field| field.meaning == Meaning::Author);
+            authors.flat_map(|field| self.persons(field)).collect::<Vec<_>>()
+        };
+        let own = of(&item.fields);
+        if !own.is_empty() {
+            return own;
+        }
+        match self.format {
+            Format::Atom | Format::Atom03 => match self.source_author(item) {
+                Some(author) => vec![author],
+                None => of(&self.fields),
+            },
+            Format::Json => of(&self.fields),
+            Format::Rss | Format::Rdf => {
+                let itunes = |field: &&Field| field.ns == Ns::Itunes && self.name(field) == "author";
+                item.fields.iter().find(itunes).map(|field| self.rss_person(field)).into_iter().collect()
+            }
+        }
+    }
+
+    /// The author in the `source` of an entry that was copied from another feed.
+    fn source_author(&self, entry: &Item) -> Option<Person> {
+        let source =
+            entry.fields.iter().find(|field| field.ns == Ns::Atom && self.name(field) == "source")?;
+        let author = tag::child(&self.source, source.inner?, "author")?;
+        Some(self.person_in(author)).filter(|person| *person != Person::default())
+    }
+
     /// Who a field names.
     pub fn persons(&self, field: &Field) -> Vec<Person> {
         match self.format {
@@ -79,8 +112,12 @@ impl Feed {
 
     /// An Atom author's name stands in a child element (RFC 4287 §3.2).
     fn atom_person(&self, field: &Field) -> Person {
+        field.inner.map(|inner| self.person_in(inner)).unwrap_or_default()
+    }
+
+    fn person_in(&self, inner: Span) -> Person {
         let child = |name: &str| {
-            let inside = field.inner.and_then(|inner| tag::child(&self.source, inner, name));
+            let inside = tag::child(&self.source, inner, name);
             inside.map(|span| Text::parse(&self.source, span).value().trim().to_owned()).unwrap_or_default()
         };
         let url = Some(child("uri")).filter(|uri| !uri.is_empty()).unwrap_or_else(|| child("url"));
@@ -155,8 +192,23 @@ impl Feed {
 
     /// The address of the page that an item stands for.
     pub fn link(&self, item: &Item) -> Option<String> {
-        let link = item.all(Meaning::Link).find_map(|field| self.address(field));
+        let link =
+            item.all(Meaning::Link).find_map(|field| Some(self.based(item, field, self.address(field)?)));
         link.or_else(|| self.permalink(item))
+    }
+
+    /// An address as `xml:base` makes it absolute (RFC 4287 §2): the one of the field, of the item, of the feed.
+    fn based(&self, item: &Item, field: &Field, address: String) -> String {
+        if self.format == Format::Json || Url::parse(&address).is_ok() {
+            return address;
+        }
+        let tags = self.roots.iter().copied().chain([item.tag, field.tag]);
+        let bases = tags.filter_map(|span| tag::attribute(&self.source, span, "xml:base"));
+        let base = bases.fold(None, |base: Option<Url>, next| match base {
+            Some(base) => base.join(&next).ok(),
+            None => Url::parse(&next).ok(),
+        });
+        base.and_then(|base| base.join(&address).ok()).map_or(address, Into::into)
     }
 
     /// RSS: a `guid` is the address unless it says `isPermaLink="false"`.

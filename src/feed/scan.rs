@@ -40,7 +40,7 @@ enum Place {
     Item,
     /// A child of the feed or of an item.
     Field,
-    /// The description inside `media:group`, where YouTube keeps an item's text.
+    /// The description inside `media:group`, where `YouTube` keeps an item's text.
     Nested,
     /// Anything deeper, or beside these.
     Deeper,
@@ -173,13 +173,20 @@ impl<'a> Scan<'a> {
                 let open = self.open.1;
                 self.fields_mut()[open].has_children = true;
             }
-            _ if self.format == Some(Format::Rdf) && ns == Ns::Rdf && name == "li" => {
+            _ if self.is_in_contents() && ns == Ns::Rdf && name == "li" => {
                 let resource = tag::attribute_of_any_prefix(self.source, span, "resource");
                 let span = Span { start: self.gap, end: span.end };
                 self.listed.extend(resource.map(|resource| Listed { span, resource }));
             }
             _ => {}
         }
+    }
+
+    /// Whether the element at hand stands in the `items` of an RSS 1.0 channel.
+    fn is_in_contents(&self) -> bool {
+        let is_of_channel = matches!(self.stack.as_slice(), [Place::Root, Place::Channel, Place::Field, ..]);
+        let field = self.fields.get(self.open.0).filter(|field| field.ns == Ns::Rss);
+        is_of_channel && field.is_some_and(|field| tag::local_name(self.source, field.tag) == "items")
     }
 
     fn place(&mut self, tag: &BytesStart<'_>, ns: Ns, name: &str) -> Result<Place, ParseError> {

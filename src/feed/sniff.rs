@@ -24,8 +24,20 @@ pub fn sniff(text: &str) -> Looks {
         '{' | '[' => Looks::Json,
         '<' if begins_html(start) => Looks::Html,
         '<' => Looks::Xml,
+        // Behind the warnings of a publisher's program, or what its template left there.
+        _ if holds_feed(start) => Looks::Xml,
         _ => Looks::Unknown,
     }
+}
+
+/// How far into a body a feed is looked for.
+const FIRST: usize = 16 << 10;
+
+fn holds_feed(start: &str) -> bool {
+    let head = &start.as_bytes()[..start.len().min(FIRST)];
+    ["<?xml ", "<rss", "<feed", "<rdf:RDF"]
+        .iter()
+        .any(|root| memchr::memmem::find(head, root.as_bytes()).is_some())
 }
 
 fn begins_html(start: &str) -> bool {
@@ -44,5 +56,6 @@ mod tests {
         assert_eq!(sniff("  {\"version\": 1}"), Looks::Json);
         assert_eq!(sniff(" \n"), Looks::Empty);
         assert_eq!(sniff("429 slow down"), Looks::Unknown);
+        assert_eq!(sniff("Warning: x in y.php\n<?xml version='1.0'?>"), Looks::Xml);
     }
 }

@@ -43,7 +43,7 @@ impl<'f> Title<'f> {
             if html.is_unread() {
                 return Title::Missing;
             }
-            if html.outline().live().any(|id| html.node(id).kind == Kind::Element) {
+            if html.outline().live().any(|id| html.node(id).kind != Kind::Text) {
                 return Title::Markup(body);
             }
         }
@@ -72,6 +72,15 @@ impl<'f> Title<'f> {
                 }
                 body.html();
             }
+        }
+    }
+
+    /// Has it say something else, without markup. An item without a title stays without.
+    pub fn set_all(&mut self, words: &str) {
+        match self {
+            Title::Missing => {}
+            Title::Words(title) => title.set(words.to_owned()),
+            Title::Markup(body) => body.html().put_whole(entity::escape(words).into_owned()),
         }
     }
 

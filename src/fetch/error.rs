@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::convert::page::PageError;
 use crate::decode::charset::CharsetError;
 use crate::decode::coding::CodingError;
 use crate::feed::ParseError;
@@ -51,6 +52,9 @@ pub enum FetchError {
     /// No feed.
     #[error(transparent)]
     Parse(#[from] ParseError),
+    /// A page in which nothing is an item.
+    #[error(transparent)]
+    Page(#[from] PageError),
 }
 
 impl From<hyper_util::client::legacy::Error> for FetchError {

@@ -3,6 +3,7 @@
 mod body;
 pub mod error;
 pub mod politeness;
+pub mod reading;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,6 +7,7 @@ use super::lower::{lower, lower_range};
 use super::outline::{AttrChange, Fate, Kind, Node, NodeId, Outline};
 use super::select::Selectors;
 use super::{entity, tag};
+use crate::span::Span;
 use crate::text::{CDATA_CLOSE, CDATA_OPEN, Style, encode};
 use crate::xml::splice::{Edit, compose, splice};
 
@@ -235,6 +236,29 @@ impl<'a> Html<'a> {
         self.take(whole.len(), |html| whole.of(html.text()).to_owned());
         self.taken.bytes -= signed(name.len() + value.len() + 3);
         self.outline.attrs[entry].change = AttrChange::Set(value.to_owned());
+    }
+
+    /// Some nodes as they are now, one after the other.
+    pub fn extract(&self, ids: &[NodeId]) -> String {
+        let each = ids.iter().map(|id| {
+            let span = self.node(*id).span();
+            let edits = lower_range(&self.outline, self.text(), &self.replacements, *id..self.node(*id).next);
+            let inside = edits.into_iter().map(|edit| Edit {
+                span: Span { start: edit.span.start - span.start, end: edit.span.end - span.start },
+                text: edit.text,
+            });
+            splice(span.of(self.text()), &inside.collect::<Vec<_>>())
+        });
+        each.collect()
+    }
+
+    /// Puts another text in the place of the whole.
+    pub fn put_whole(&mut self, text: String) {
+        self.settled = vec![Edit::replace(Span::new(0, self.source.len()), text.as_str())];
+        self.outline = Outline::build(&text, self.syntax);
+        self.text = Some(text);
+        self.replacements.clear();
+        (self.stale, self.marked) = (false, false);
     }
 
     /// Reads the outline anew where a mark has put HTML in.

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::cache::source::Known;
-use crate::config::FeedConfig;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}\
     code{font-size:.9em}li{margin:.6rem 0}small{color:#666}:root{color-scheme:light dark}";
 
+/// A source as it may be named, and what is known of it.
+type Asked = (String, Option<Arc<Known>>);
+
 /// The front page: every feed with its address and its state.
-pub fn home(own_url: &str, feeds: &[(&FeedConfig, Option<Arc<Known>>)]) -> String {
+pub fn home(own_url: &str, feeds: &[(&str, Vec<Asked>)]) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -28,19 +30,20 @@ pub fn home(own_url: &str, feeds: &[(&FeedConfig, Option<Arc<Known>>)]) -> Strin
                 } @else {
                     p { "Copy an address into your feed reader." }
                 }
-                ul { @for (feed, known) in feeds { li { (entry(own_url, feed, known.as_deref())) } } }
+                ul { @for (name, sources) in feeds { li { (entry(own_url, name, sources)) } } }
             }
         }
     };
     page.into_string()
 }
 
-fn entry(own_url: &str, feed: &FeedConfig, known: Option<&Known>) -> Markup {
-    let address = format!("{own_url}/feeds/{}", feed.name);
+fn entry(own_url: &str, name: &str, sources: &[Asked]) -> Markup {
     html! {
-        a href={ "/feeds/" (feed.name) } { code { (address) } }
-        br;
-        small { "from " (feed.source.origin()) ": " (state(known)) }
+        a href={ "/feeds/" (name) } { code { (own_url) "/feeds/" (name) } }
+        @for (origin, known) in sources {
+            br;
+            small { "from " (origin) ": " (state(known.as_deref())) }
+        }
     }
 }
 

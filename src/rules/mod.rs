@@ -8,6 +8,7 @@ pub mod tracking;
 pub mod values;
 pub mod verdict;
 
+mod dedupe;
 mod drop;
 mod image_url;
 mod images;
@@ -19,6 +20,8 @@ mod quotes;
 mod remove;
 mod remove_section;
 mod replace;
+mod sort;
+mod split;
 mod strip_attributes;
 mod teasers;
 mod unwrap;
@@ -57,7 +60,10 @@ pub struct Info {
 pub const RULES: &[&Info] = &[
     &keep::INFO,
     &drop::INFO,
+    &dedupe::INFO,
+    &sort::INFO,
     &limit::INFO,
+    &split::INFO,
     &teasers::INFO,
     &remove::INFO,
     &remove_section::INFO,
@@ -69,6 +75,8 @@ pub const RULES: &[&Info] = &[
     &pixels::INFO,
     &replace::INFO,
 ];
+
+pub use sort::newest_first;
 
 /// The rule of this name.
 pub fn find(name: &str) -> Option<&'static Info> {

@@ -19,15 +19,40 @@ pub fn attribute_of_any_prefix(source: &str, tag: Span, local: &str) -> Option<S
     find(source, tag, |key| key.rsplit(':').next() == Some(local))
 }
 
+/// Where the value of an attribute stands, without its quotes. Only of a well-formed tag.
+pub fn attribute_value(source: &str, tag: Span, name: &str) -> Option<Span> {
+    let start = start_tag(source, tag)?;
+    let mut attributes = start.html_attributes();
+    attributes.with_checks(false);
+    let attribute = attributes.flatten().find(|a| a.key.as_ref() == name)?;
+    let Cow::Borrowed(value) = attribute.value else { return None };
+    let at = value.as_ptr().addr() - source.as_ptr().addr();
+    Some(Span::new(at, at + value.len()))
+}
+
+/// The first attribute with this local name, as it is written, prefix and all.
+pub fn attribute_key(source: &str, tag: Span, local: &str) -> Option<String> {
+    let start = start_tag(source, tag)?;
+    let mut attributes = start.html_attributes();
+    attributes.with_checks(false);
+    let found = attributes.flatten().find(|a| a.key.as_ref().rsplit(':').next() == Some(local))?;
+    Some(found.key.as_ref().to_owned())
+}
+
 fn find(source: &str, tag: Span, is_it: impl Fn(&str) -> bool) -> Option<String> {
-    let inside = tag.of(source).strip_prefix('<')?.trim_end_matches('>');
-    let inside = inside.strip_suffix('/').unwrap_or(inside);
-    let name_len = inside.find(|c: char| c.is_ascii_whitespace()).unwrap_or(inside.len());
-    let start = BytesStart::from_content(inside, name_len);
+    let start = start_tag(source, tag)?;
     let mut attributes = start.html_attributes();
     attributes.with_checks(false);
     let value = attributes.flatten().find(|a| is_it(a.key.as_ref()) && !a.value.is_empty())?.value;
     Some(unescape(&value).map_or_else(|_| value.to_string(), Cow::into_owned))
+}
+
+/// The start tag at `tag`, to look at its attributes.
+pub fn start_tag(source: &str, tag: Span) -> Option<BytesStart<'_>> {
+    let inside = tag.of(source).strip_prefix('<')?.trim_end_matches('>');
+    let inside = inside.strip_suffix('/').unwrap_or(inside);
+    let name_len = inside.find(|c: char| c.is_ascii_whitespace()).unwrap_or(inside.len());
+    Some(BytesStart::from_content(inside, name_len))
 }
 
 /// What stands inside the first element of this local name directly in `inner`.
@@ -63,6 +88,12 @@ pub fn name(source: &str, tag: Span) -> Span {
     let rest = &raw[from..];
     let len = rest.find(|c: char| c.is_ascii_whitespace() || c == '/' || c == '>').unwrap_or(rest.len());
     Span { start: tag.start + offset(from), end: tag.start + offset(from + len) }
+}
+
+/// The name of the tag at `tag` without its prefix.
+pub fn local_name(source: &str, tag: Span) -> &str {
+    let name = name(source, tag).of(source);
+    name.split_once(':').map_or(name, |(_, local)| local)
 }
 
 #[cfg(test)]

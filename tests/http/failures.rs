@@ -180,7 +180,7 @@ async fn d18_secrets_of_the_address_stay_secret() {
 async fn d18_an_unknown_feed_is_404_and_asks_nobody() {
     let publisher = Publisher::with(Answer::ok(FEED)).await;
     let proxy = Proxy::of(&publisher).await;
-    for path in ["/feeds/other", "/feeds/TIDES", "/feeds/tides.rss", "/feed", "/favicon.ico"] {
+    for path in ["/feeds/other", "/feeds/TIDES", "/feeds/tides.xml", "/feed", "/favicon.ico"] {
         let reply = proxy.ask(Ask::get(path)).await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
         is_a_sentence(&reply);

@@ -103,7 +103,8 @@ async fn x07_charsets_by_header_declaration_and_mark() {
     let reply =
         served(Answer::ok(bare.clone()).with("content-type", "text/xml; charset=\"ISO-8859-1\"")).await;
     assert!(reply.text().contains("caf\u{e9}"), "{}", reply.text());
-    assert_eq!(served(Answer::ok(bare)).await.status, StatusCode::BAD_GATEWAY);
+    assert!(served(Answer::ok(bare)).await.text().contains("caf\u{e9}"), "what nobody says is guessed");
+    assert_eq!(served(Answer::ok(b"\x89PNG\r\n\x1a\n".to_vec())).await.status, StatusCode::BAD_GATEWAY);
     let wrong =
         Answer::ok(FEED.replace("Tide", "T\u{ef}de")).with("content-type", "text/xml; charset=utf-16");
     assert!(served(wrong).await.text().contains("T\u{ef}de"));

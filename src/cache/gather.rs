@@ -1,0 +1,199 @@
+//! Everything a feed is made of: the copies of its sources, and of those of the feeds it is made of.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::source::{Known, Sources};
+use crate::config::{FeedConfig, Part};
+use crate::convert::Target;
+use crate::feed::{self, Feed, Format};
+use crate::fetch::FetchError;
+use crate::merge::{Merged, merge};
+use crate::pipeline::{Cleaned, Form};
+use crate::receipt::{Action, Entry};
+
+/// What is known of everything that a feed is made of.
+#[derive(Clone, Debug)]
+pub struct Gathered {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug)]
+enum Piece {
+    /// What a publisher sends.
+    Source { origin: String, known: Arc<Known> },
+    /// Another feed, as its rules leave it.
+    Feed { config: Arc<FeedConfig>, of: Gathered },
+}
+
+/// A feed put together, before its own rules.
+#[derive(Debug)]
+pub struct Whole {
+    /// The feed.
+    pub feed: Arc<Feed>,
+    /// What happened on the way, for the receipt.
+    pub entries: Vec<Entry>,
+    /// When it may be another although its sources are the same.
+    pub valid_until: Option<Timestamp>,
+}
+
+/// Asks for everything that a feed is made of, all at once; each source is only asked where that is due.
+pub async fn gather(sources: &Sources, feed: &FeedConfig) -> Gathered {
+    let asked = feed
+        .origins()
+        .into_iter()
+        .map(|(feed, origin)| async move { sources.current(&feed.name, origin, feed.min_interval).await });
+    Gathered::of(feed, &mut join_all(asked).await.into_iter())
+}
+
+impl Gathered {
+    /// The pieces of a feed; what is known of their sources comes in the order of [`FeedConfig::origins`].
+    fn of(feed: &FeedConfig, known: &mut std::vec::IntoIter<Arc<Known>>) -> Self {
+        let mut pieces = Vec::with_capacity(feed.parts.len());
+        for part in &feed.parts {
+            match part {
+                Part::Origin(origin) => pieces.extend(
+                    known.next().map(|known| Piece::Source { origin: origin.source.origin(), known }),
+                ),
+                Part::Feed(config) => {
+                    let of = Gathered::of(config, known);
+                    pieces.push(Piece::Feed { config: config.clone(), of });
+                }
+            }
+        }
+        Gathered { pieces }
+    }
+
+    /// Every source in it, by the address it may be named by.
+    fn sources(&self) -> Vec<(&str, &Arc<Known>)> {
+        let each = self.pieces.iter().flat_map(|piece| match piece {
+            Piece::Source { origin, known } => vec![(origin.as_str(), known)],
+            Piece::Feed { of, .. } => of.sources(),
+        });
+        each.collect()
+    }
+
+    /// The format the feed has: the one it is configured to have, or that of its first good piece, which the
+    /// others are converted to. `None` where nothing is good.
+    pub fn format(&self, configured: Option<Target>) -> Option<Format> {
+        let mut formats = self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Source { known, .. } => Some(known.good.as_ref()?.feed.format),
+            Piece::Feed { config, of } => of.format(config.format),
+        });
+        let first = formats.next()?;
+        let is_mixed = formats.any(|format| format != first);
+        let own = if is_mixed { Target::nearest(first).format() } else { first };
+        Some(configured.map_or(own, Target::format))
+    }
+
+    /// How long until one of the sources is asked again.
+    pub fn left(&self, now: Timestamp) -> Duration {
+        self.sources().iter().map(|(_, known)| known.left(now)).min().unwrap_or_default()
+    }
+
+    /// How many sources there are, and how many of them failed when they were last asked.
+    pub fn failing(&self) -> (usize, usize) {
+        let sources = self.sources();
+        (sources.len(), sources.iter().filter(|(_, known)| known.problem.is_some()).count())
+    }
+
+    /// What went wrong with the first source that failed.
+    pub fn problem(&self) -> Option<Arc<FetchError>> {
+        self.sources().iter().find_map(|(_, known)| known.problem.clone())
+    }
+
+    /// A digest of all that the feed is made of.
+    pub fn digest(&self) -> u128 {
+        if let [Piece::Source { known, .. }] = self.pieces.as_slice() {
+            return known.good.as_ref().map_or(0, |good| good.digest);
+        }
+        let each = self.pieces.iter().flat_map(|piece| match piece {
+            // What fails is said in the receipt.
+            Piece::Source { known, .. } => {
+                [known.good.as_ref().map_or(0, |good| good.digest), u128::from(known.problem.is_some())]
+            }
+            Piece::Feed { config, of } => [of.digest(), config.rules_digest],
+        });
+        let bytes: Vec<u8> = each.flat_map(u128::to_le_bytes).collect();
+        xxh3_128(&bytes)
+    }
+
+    /// The feed as its rules make it now, in the form that is wanted.
+    ///
+    /// # Panics
+    /// Where nothing of it is good; then it has no [`format`](Self::format).
+    pub fn render(&self, config: &FeedConfig, form: &Form, now: Timestamp) -> Cleaned {
+        let whole = self.whole(config.format, now);
+        let Whole { feed, entries, valid_until } = whole.expect("asked only where something of it is good");
+        let mut cleaned = config.pipeline.render(&feed, now, form);
+        cleaned.receipt.entries.splice(0..0, entries);
+        cleaned.valid_until = [cleaned.valid_until, valid_until].into_iter().flatten().min();
+        cleaned
+    }
+
+    /// Puts the feed together, in the format that is wanted or that of its first piece. `None` where there is
+    /// nothing good of it.
+    pub fn whole(&self, target: Option<Target>, now: Timestamp) -> Option<Whole> {
+        let (mut entries, mut valid_until) = (Vec::new(), None);
+        let mut feeds: Vec<Arc<Feed>> = Vec::with_capacity(self.pieces.len());
+        for piece in &self.pieces {
+            let Some(part) = piece.whole(now) else { continue };
+            entries.extend(part.entries);
+            valid_until = [valid_until, part.valid_until].into_iter().flatten().min();
+            feeds.push(part.feed);
+        }
+        if self.pieces.len() > 1 {
+            entries.extend(self.pieces.iter().filter_map(Piece::failing));
+        }
+        let first = feeds.first()?.clone();
+        if self.pieces.len() == 1 {
+            return Some(Whole { feed: first, entries, valid_until });
+        }
+        entries.extend(feeds.iter().flat_map(|feed| &feed.mended).map(Entry::mended));
+        let all: Vec<&Feed> = feeds.iter().map(AsRef::as_ref).collect();
+        let Merged { text, lost } = merge(&all, target)?;
+        entries.extend(lost.into_iter().map(|lost| Entry::of_feed(Action::Lost, lost.count, lost.what)));
+        // Feeds that could be read make one that can be read; were it otherwise, the first stands for all.
+        let feed = feed::parse(text).map(Arc::new).unwrap_or_else(|error| {
+            tracing::error!(%error, "feeds put together can not be read");
+            first
+        });
+        Some(Whole { feed, entries, valid_until })
+    }
+}
+
+impl Piece {
+    fn whole(&self, now: Timestamp) -> Option<Whole> {
+        match self {
+            Piece::Source { known, .. } => {
+                let feed = known.good.as_ref()?.feed.clone();
+                Some(Whole { feed, entries: Vec::new(), valid_until: None })
+            }
+            Piece::Feed { config, of } => {
+                let Whole { feed, mut entries, valid_until } = of.whole(config.format, now)?;
+                let form = Form { target: config.format, address: None };
+                let cleaned = config.pipeline.render(&feed, now, &form);
+                entries.extend(cleaned.receipt.entries.into_iter().map(|entry| entry.of_part(&config.name)));
+                let valid_until = [valid_until, cleaned.valid_until].into_iter().flatten().min();
+                let feed = feed::parse(cleaned.text).map(Arc::new).unwrap_or_else(|error| {
+                    tracing::error!(%error, feed = config.name, "a cleaned feed can not be read");
+                    feed
+                });
+                Some(Whole { feed, entries, valid_until })
+            }
+        }
+    }
+
+    /// What the receipt says of a source that failed.
+    fn failing(&self) -> Option<Entry> {
+        let Piece::Source { origin, known } = self else { return None };
+        let error = known.problem.as_ref()?;
+        let rest =
+            if known.good.is_some() { "its last good copy stands in" } else { "its items are missing" };
+        Some(Entry::of_feed(Action::Failing, 1, format!("{origin}: {error}; {rest}")))
+    }
+}

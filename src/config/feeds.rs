@@ -1,0 +1,229 @@
+//! The `[feeds.NAME]` tables: sources, rules, and feeds made of other feeds.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::DeValue;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::problem::Problem;
+use super::read::duration;
+use super::table::{Value, read_as};
+use super::{FeedConfig, Fetch, Origin, Part, Source, raw, steps};
+use crate::convert::Target;
+use crate::convert::page::PageSelectors;
+use crate::decode::charset::{Charset, charset_named};
+use crate::pipeline::{Pipeline, Step};
+use crate::rules;
+
+/// How long a feed's name may be.
+const MAX_NAME: usize = 64;
+
+/// How many feeds may be made of each other in a chain.
+const MAX_CHAIN: usize = 8;
+
+/// A feed whose sources have not been looked up yet.
+struct Draft {
+    name: String,
+    sources: Vec<Written>,
+    charset: Option<Charset>,
+    page: Option<PageSelectors>,
+    format: Option<Target>,
+    steps: Vec<Step>,
+    digest: u128,
+    min_interval: std::time::Duration,
+}
+
+/// A source as it is written.
+enum Written {
+    Source(Source),
+    Feed(String, Range<usize>),
+}
+
+/// Reads the feeds, in the order of the file.
+pub(super) fn read(
+    text: &str,
+    feeds: Value<'_>,
+    fetch: &Fetch,
+    problems: &mut Vec<Problem>,
+) -> Vec<Arc<FeedConfig>> {
+    let span = feeds.span();
+    let DeValue::Table(feeds) = feeds.into_inner() else {
+        problems.push(Problem::new("expected tables such as [feeds.example]", span));
+        return Vec::new();
+    };
+    let mut feeds: Vec<_> = feeds.into_iter().collect();
+    feeds.sort_by_key(|(name, _)| name.span().start);
+    let names: Vec<String> = feeds.iter().map(|(name, _)| name.get_ref().to_string()).collect();
+    let each = feeds.into_iter().filter_map(|(name, value)| {
+        if !is_name(name.get_ref()) {
+            let message = format!("`{}` can not be a feed's name", name.get_ref());
+            problems.push(
+                Problem::new(message, name.span())
+                    .help("it becomes part of an address: letters, digits, `-` and `_`, at most 64 of them"),
+            );
+        }
+        read_feed(text, name.get_ref(), name.span(), value, fetch, problems)
+    });
+    let drafts: Vec<Draft> = each.collect();
+    put_together(drafts, &names, problems)
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=MAX_NAME).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn read_feed(
+    text: &str,
+    name: &str,
+    name_span: Range<usize>,
+    value: Value<'_>,
+    fetch: &Fetch,
+    problems: &mut Vec<Problem>,
+) -> Option<Draft> {
+    let DeValue::Table(mut table) = value.into_inner() else {
+        problems.push(Problem::new("expected a table with a `source` and `rules`", name_span));
+        return None;
+    };
+    let rules = table.remove("rules");
+    let names_a_source = ["source", "sources", "source-html"].into_iter().any(|key| table.contains_key(key));
+    let written = rules.as_ref().map(|rules| &text[rules.span()]).unwrap_or_default();
+    let digest = xxh3_128(format!("{}\n{written}", env!("CARGO_PKG_VERSION")).as_bytes());
+    let steps = rules.map(|rules| steps::steps(rules, problems)).unwrap_or_default();
+    let raw: raw::Feed = read_as(Spanned::new(name_span.clone(), DeValue::Table(table)), problems)?;
+    let charset = raw.charset.as_ref().and_then(|label| read_charset(label, problems));
+    let format = raw.format.as_ref().and_then(|format| read_format(format, problems));
+    let min_interval = raw.min_interval.map_or(fetch.min_interval, duration);
+    let count = usize::from(raw.source.is_some())
+        + usize::from(raw.sources.is_some())
+        + usize::from(raw.source_html.is_some());
+    if count != 1 && (count > 1 || !names_a_source) {
+        let message = "a feed has one `source`, or several `sources`, or a `source-html`";
+        problems.push(Problem::new(message, name_span.clone()).help(SOURCES));
+    }
+    let (sources, page) = read_sources(raw, name_span, problems)?;
+    Some(Draft { name: name.to_owned(), sources, charset, page, format, steps, digest, min_interval })
+}
+
+fn read_charset(label: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Charset> {
+    let found = charset_named(label.get_ref());
+    if found.is_none() {
+        let message = format!("`{}` is no charset that limpid knows", label.get_ref());
+        problems.push(Problem::new(message, label.span()).help("charset = \"windows-1251\""));
+    }
+    found
+}
+
+fn read_format(format: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Target> {
+    let found = Target::named(format.get_ref());
+    if found.is_none() {
+        let problem = Problem::new(format!("unknown format `{}`", format.get_ref()), format.span());
+        problems.push(problem.nearest_and_all(format.get_ref(), "known", &["rss", "atom", "json"]));
+    }
+    found
+}
+
+/// How sources are written, for advice.
+const SOURCES: &str = "source = \"https://…\", sources = [\"https://…\", \"feed:NAME\"], \
+                       or source-html = { url = \"https://…\", item = \"article\" }";
+
+/// The sources of a feed: exactly one of `source`, `sources` and `source-html`.
+fn read_sources(
+    raw: raw::Feed,
+    name_span: Range<usize>,
+    problems: &mut Vec<Problem>,
+) -> Option<(Vec<Written>, Option<PageSelectors>)> {
+    let (one, many, html) = (raw.source, raw.sources, raw.source_html);
+    if let Some(html) = html {
+        let html = html.into_inner();
+        let source = read_source(&html.url, problems)?;
+        let raw::SourceHtml { item, title, link, date, content, .. } = html;
+        return Some((vec![source], Some(PageSelectors { item, title, link, date, content })));
+    }
+    let (written, span) = match (one, many) {
+        (Some(one), _) => (vec![one], name_span),
+        (None, many) => many.map(|many| (many.get_ref().clone(), many.span()))?,
+    };
+    if written.is_empty() {
+        problems.push(Problem::new("a list of sources must not be empty", span));
+        return None;
+    }
+    let sources: Vec<Written> = written.iter().filter_map(|source| read_source(source, problems)).collect();
+    Some((sources, None))
+}
+
+fn read_source(text: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Written> {
+    if let Some(name) = text.get_ref().strip_prefix("feed:") {
+        return Some(Written::Feed(name.to_owned(), text.span()));
+    }
+    let source = Source::parse(text.get_ref());
+    source.map(Written::Source).map_err(|message| problems.push(Problem::new(message, text.span()))).ok()
+}
+
+/// Gives each feed its parts; a feed that others are made of comes before them.
+fn put_together(mut left: Vec<Draft>, names: &[String], problems: &mut Vec<Problem>) -> Vec<Arc<FeedConfig>> {
+    let mut done: BTreeMap<String, Arc<FeedConfig>> = BTreeMap::new();
+    for _ in 0..MAX_CHAIN {
+        let waiting: Vec<String> = left.iter().map(|draft| draft.name.clone()).collect();
+        let is_ready = |draft: &Draft| {
+            draft.sources.iter().all(|source| match source {
+                Written::Source(_) => true,
+                Written::Feed(name, _) => !waiting.contains(name),
+            })
+        };
+        let (ready, waiting): (Vec<Draft>, Vec<Draft>) = left.into_iter().partition(is_ready);
+        left = waiting;
+        for draft in ready {
+            let feed = finished(draft, &done, names, problems);
+            done.insert(feed.name.clone(), Arc::new(feed));
+        }
+    }
+    for (name, span) in left.iter().flat_map(|draft| &draft.sources).filter_map(|source| match source {
+        Written::Feed(name, span) if !done.contains_key(name) => Some((name, span)),
+        _ => None,
+    }) {
+        let message = format!("`feed:{name}` leads back to itself, or through more than {MAX_CHAIN} feeds");
+        problems.push(Problem::new(message, span.clone()));
+    }
+    names.iter().filter_map(|name| done.get(name).cloned()).collect()
+}
+
+fn finished(
+    draft: Draft,
+    done: &BTreeMap<String, Arc<FeedConfig>>,
+    known: &[String],
+    problems: &mut Vec<Problem>,
+) -> FeedConfig {
+    let Draft { name, sources, charset, page, format, mut steps, digest, min_interval } = draft;
+    let reading = match (&charset, &page) {
+        (None, None) => 0,
+        both => xxh3_128(format!("{both:?}").as_bytes()),
+    };
+    let mut page = page;
+    let mut parts = Vec::with_capacity(sources.len());
+    for source in sources {
+        match source {
+            Written::Source(source) => {
+                let page = page.take();
+                parts.push(Part::Origin(Arc::new(Origin { source, charset, page, reading })));
+            }
+            Written::Feed(name, span) => match done.get(&name) {
+                Some(feed) => parts.push(Part::Feed(feed.clone())),
+                // What is wrong with that one has been said.
+                None if known.contains(&name) => {}
+                None => {
+                    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                    let problem = Problem::new(format!("there is no feed `{name}`"), span);
+                    problems.push(problem.nearest_or_all(&name, &known));
+                }
+            },
+        }
+    }
+    if parts.len() > 1 {
+        steps.insert(0, Step { label: "merge".to_owned(), rule: rules::newest_first().into() });
+    }
+    FeedConfig { name, parts, format, pipeline: Pipeline::new(steps), rules_digest: digest, min_interval }
+}

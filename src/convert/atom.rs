@@ -1,0 +1,287 @@
+//! Writing Atom 1.0 (RFC 4287).
+
+use jiff::Timestamp;
+
+use super::losses::Losses;
+use super::model::{About, Channel, Entry, Link, Said, Source};
+use super::prose::{Kind, Prose};
+use super::said::Extras;
+use super::xml::Xml;
+use super::{digest, id_of};
+use crate::feed::read::{Enclosure, Person};
+
+const NAMESPACE: &str = "http://www.w3.org/2005/Atom";
+
+/// Writes a feed.
+pub(super) fn write(channel: &Channel, address: Option<&str>, losses: &mut Losses) -> String {
+    let about = &channel.about;
+    let root: Vec<(&str, &str)> = language_and_base(about);
+    let mut atom = Atom { xml: Xml::new("feed", NAMESPACE, &root), losses };
+    atom.feed(channel, address);
+    for (index, entry) in channel.entries.iter().enumerate() {
+        atom.losses.item = Some(index);
+        atom.entry(channel, entry);
+    }
+    atom.xml.finish("feed")
+}
+
+struct Atom<'l> {
+    xml: Xml,
+    losses: &'l mut Losses,
+}
+
+impl Atom<'_> {
+    fn feed(&mut self, channel: &Channel, address: Option<&str>) {
+        let about = &channel.about;
+        self.text("title", about.title.as_ref(), true);
+        self.text("subtitle", about.summary.as_ref(), false);
+        self.xml.text("id", &[], &feed_id(about));
+        if let Some(address) = address {
+            self.xml.empty("link", &[("rel", "self"), ("type", "application/atom+xml"), ("href", address)]);
+        }
+        self.links(about);
+        self.feed_dates(channel);
+        self.feed_authors(channel);
+        self.people("contributor", &about.contributors);
+        self.categories(about);
+        self.text("rights", about.rights.as_ref(), false);
+        self.feed_parts(channel);
+        for own in &channel.own {
+            self.losses.add(own.tag());
+        }
+        for extra in &about.extras {
+            self.xml.element(extra);
+        }
+    }
+
+    /// A feed has one date: when it last changed. Where it does not say, that is when its newest entry did.
+    fn feed_dates(&mut self, channel: &Channel) {
+        let about = &channel.about;
+        let own = about.updated.as_ref().or(about.published.as_ref()).map(|date| date.value);
+        let of =
+            |entry: &Entry| entry.about.updated.as_ref().or(entry.about.published.as_ref()).map(|d| d.value);
+        match own.or_else(|| channel.entries.iter().filter_map(of).max()) {
+            Some(date) => self.xml.text("updated", &[], &date.to_string()),
+            None => self.losses.add("no date: Atom asks for one"),
+        }
+        if let (Some(published), Some(updated)) = (&about.published, &about.updated)
+            && published.value != updated.value
+        {
+            self.losses.add(published.by.as_str());
+        }
+    }
+
+    /// Podcasts name their author in Apple's element, which stays.
+    fn feed_authors(&mut self, channel: &Channel) {
+        let about = &channel.about;
+        self.people("author", &about.authors);
+        if about.authors.is_empty() {
+            let podcast = Extras::new(&about.extras).author();
+            let is_needed =
+                channel.entries.is_empty() || channel.entries.iter().any(|e| e.about.authors.is_empty());
+            match podcast {
+                Some(name) => self.person("author", &Person { name, ..Person::default() }),
+                None if is_needed => self.losses.add("no author: Atom asks for one"),
+                None => {}
+            }
+        }
+    }
+
+    fn feed_parts(&mut self, channel: &Channel) {
+        if let Some(generator) = &channel.generator {
+            let said = &generator.value;
+            let attributes = [("uri", said.uri.as_str()), ("version", said.version.as_str())];
+            let attributes: Vec<_> = attributes.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+            self.xml.text("generator", &attributes, &said.name);
+        }
+        if let Some(icon) = &channel.icon {
+            self.xml.text("icon", &[], &icon.value);
+        }
+        let Some(image) = &channel.image else { return };
+        self.xml.text("logo", &[], &image.value.url);
+        for (part, value) in &image.value.parts {
+            let is_said = match *part {
+                "title" => channel.about.title.as_ref().is_some_and(|title| title.value.to_line() == *value),
+                "link" => channel.about.link.as_ref().is_some_and(|link| link.href == *value),
+                _ => false,
+            };
+            if !is_said {
+                self.losses.add_part(&image.by, &format!("<{part}>"));
+            }
+        }
+    }
+
+    fn entry(&mut self, channel: &Channel, entry: &Entry) {
+        let about = &entry.about;
+        let foreign = self.xml.attributes(&entry.attributes);
+        let mut attributes = language_and_base(about);
+        attributes.extend(foreign.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        self.xml.open("entry", &attributes);
+        self.text("title", about.title.as_ref(), true);
+        self.xml.text("id", &[], &id_of(entry));
+        self.links(about);
+        if let Some(comments) = &entry.comments {
+            self.xml.empty("link", &[("rel", "replies"), ("type", "text/html"), ("href", &comments.value)]);
+        }
+        for enclosure in &entry.enclosures {
+            self.enclosure(&enclosure.value);
+        }
+        self.entry_dates(channel, about);
+        self.people("author", &about.authors);
+        self.people("contributor", &about.contributors);
+        self.categories(about);
+        self.text("rights", about.rights.as_ref(), false);
+        if let Some(source) = &entry.source {
+            self.source(&source.value);
+        }
+        self.texts(entry);
+        self.entry_extras(entry);
+        self.xml.close("entry");
+    }
+
+    /// An entry has to say when it last changed; where it does not, that is when it was published, or what the
+    /// feed says of itself.
+    fn entry_dates(&mut self, channel: &Channel, about: &About) {
+        if let Some(published) = &about.published {
+            self.xml.text("published", &[], &published.value.to_string());
+        }
+        let own = about.updated.as_ref().or(about.published.as_ref());
+        let updated = own.or(channel.about.updated.as_ref()).or(channel.about.published.as_ref());
+        match updated {
+            Some(date) => self.xml.text("updated", &[], &date.value.to_string()),
+            None => self.losses.add("no date: Atom asks for one"),
+        }
+    }
+
+    /// The only text of an item is all of it, unless it says that it is a summary. An entry without a page has
+    /// to have content (RFC 4287 §4.1.2).
+    fn texts(&mut self, entry: &Entry) {
+        let summary = entry.about.summary.as_ref();
+        let is_description =
+            summary.is_some_and(|said| said.by.to_ascii_lowercase().ends_with("description>"));
+        if entry.content.is_none() && is_description {
+            return self.text("content", summary, false);
+        }
+        let podcast = Extras::new(&entry.about.extras).summary().filter(|_| entry.content.is_none());
+        let podcast = podcast.map(|summary| Said::new("", summary));
+        self.text("summary", summary.or(podcast.as_ref()), false);
+        self.text("content", entry.content.as_ref(), entry.about.link.is_none());
+    }
+
+    fn entry_extras(&mut self, entry: &Entry) {
+        let extras = &entry.about.extras;
+        let has_duration = extras.iter().any(|e| e.is(crate::feed::Ns::Itunes, "duration"));
+        let duration = entry.enclosures.iter().map(|e| &e.value.duration).find(|d| !d.is_empty());
+        if let Some(duration) = duration.filter(|_| !has_duration) {
+            let name = self.xml.known("itunes", "duration");
+            self.xml.text(&name, &[], duration);
+        }
+        for extra in extras {
+            self.xml.element(extra);
+        }
+    }
+
+    /// A text construct (RFC 4287 §3.1); an empty one where it has to be there.
+    fn text(&mut self, name: &str, said: Option<&Said<Prose>>, is_needed: bool) {
+        match said.map(|said| &said.value) {
+            Some(prose) => {
+                let base = prose.base.as_deref().map(|base| ("xml:base", base));
+                if prose.kind == Kind::Html {
+                    let attributes: Vec<_> = base.into_iter().chain([("type", "html")]).collect();
+                    self.xml.html(name, &attributes, &prose.text);
+                } else {
+                    self.xml.text(name, &[], &prose.text);
+                }
+            }
+            None if is_needed => self.xml.empty(name, &[]),
+            None => {}
+        }
+    }
+
+    fn links(&mut self, about: &About) {
+        for link in about.link.iter().chain(about.links.iter().map(|link| &link.value)) {
+            let Link { href, rel, attributes } = link;
+            let rel = if rel.is_empty() { "alternate" } else { rel };
+            let mut all = vec![("rel", rel), ("href", href.as_str())];
+            all.extend(attributes.iter().map(|(name, value)| (*name, value.as_str())));
+            self.xml.empty("link", &all);
+        }
+    }
+
+    fn enclosure(&mut self, enclosure: &Enclosure) {
+        let Enclosure { url, media_type, title, length, .. } = enclosure;
+        let all = [("href", url), ("type", media_type), ("length", length), ("title", title)];
+        let given = all.into_iter().filter(|(_, value)| !value.is_empty());
+        let given = given.map(|(name, value)| (name, value.as_str()));
+        let attributes: Vec<(&str, &str)> = std::iter::once(("rel", "enclosure")).chain(given).collect();
+        self.xml.empty("link", &attributes);
+    }
+
+    fn people(&mut self, name: &str, people: &[Said<Person>]) {
+        for person in people {
+            self.person(name, &person.value);
+            if !person.value.avatar.is_empty() {
+                self.losses.add_part(&person.by, "avatar");
+            }
+        }
+    }
+
+    /// A person construct (RFC 4287 §3.2), which has to have a name.
+    fn person(&mut self, name: &str, person: &Person) {
+        let Person { name: shown, email, url, .. } = person;
+        let shown = [shown, email, url].into_iter().find(|text| !text.is_empty());
+        self.xml.open(name, &[]);
+        self.xml.text("name", &[], shown.map_or("", String::as_str));
+        for (part, value) in [("uri", url), ("email", email)] {
+            if !value.is_empty() {
+                self.xml.text(part, &[], value);
+            }
+        }
+        self.xml.close(name);
+    }
+
+    fn categories(&mut self, about: &About) {
+        for category in &about.categories {
+            let term = &category.value;
+            let all = [("term", &term.term), ("scheme", &term.scheme), ("label", &term.label)];
+            let given = all.into_iter().filter(|(_, value)| !value.is_empty());
+            let attributes: Vec<(&str, &str)> = given.map(|(name, value)| (name, value.as_str())).collect();
+            self.xml.empty("category", &attributes);
+        }
+    }
+
+    fn source(&mut self, source: &Source) {
+        let Source { title, url, site, id, updated, authors } = source;
+        self.xml.open("source", &[]);
+        self.xml.text("title", &[], title);
+        if !id.is_empty() {
+            self.xml.text("id", &[], id);
+        }
+        for (rel, href) in [("self", url), ("alternate", site)] {
+            if !href.is_empty() {
+                self.xml.empty("link", &[("rel", rel), ("href", href)]);
+            }
+        }
+        if let Some(updated) = updated {
+            self.xml.text("updated", &[], &Timestamp::to_string(updated));
+        }
+        for author in authors {
+            self.person("author", author);
+        }
+        self.xml.close("source");
+    }
+}
+
+fn language_and_base(about: &About) -> Vec<(&str, &str)> {
+    let language = about.language.as_ref().map(|language| ("xml:lang", language.value.as_str()));
+    let base = about.base.as_deref().map(|base| ("xml:base", base));
+    language.into_iter().chain(base).collect()
+}
+
+/// What identifies a feed: what it says, or its page, or else a digest of its title.
+fn feed_id(about: &About) -> String {
+    let own = about.id.as_ref().map(|id| id.value.clone());
+    let page = || about.link.as_ref().map(|link| link.href.clone());
+    let title = about.title.as_ref().map(|title| title.value.text.as_str());
+    own.or_else(page).unwrap_or_else(|| digest(&[title]))
+}

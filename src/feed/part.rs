@@ -1,0 +1,96 @@
+//! A part of an item that becomes an item of its own.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::body::Body;
+use super::draft::ItemDraft;
+use super::title::Title;
+use super::{Feed, Field, Format, Item, Meaning};
+use crate::html::entity;
+use crate::span::Span;
+use crate::xml::splice::Edit;
+use crate::xml::tag;
+
+/// What a part says for itself.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    /// Its title, in words.
+    pub title: String,
+    /// The page it stands for; empty where that is the whole item's.
+    pub link: String,
+    /// Its place in that page: an `id` in the HTML.
+    pub anchor: String,
+    /// Its HTML.
+    pub html: String,
+}
+
+impl<'f> ItemDraft<'f> {
+    /// An item that is a part of this one: a copy of it, with a title, text, link and identity of its own. The
+    /// identity follows from the whole's and the part's title, so that it stays when parts come or go.
+    #[must_use]
+    pub fn part(&self, part: &Part) -> ItemDraft<'f> {
+        let (feed, item) = (self.feed(), self.item());
+        let key = if part.title.is_empty() { &part.html } else { &part.title };
+        let digest = format!("{:016x}", xxh3_64(key.as_bytes()));
+        let mut title = Title::new(feed, item);
+        if !part.title.is_empty() {
+            title.set_all(&part.title);
+        }
+        let mut written = Vec::new();
+        if let Some(id) = feed.id(item) {
+            written.extend(identity(feed, item, &format!("{id}#{digest}")));
+        }
+        let anchor = if part.anchor.is_empty() { &digest } else { &part.anchor };
+        let link = match feed.link(item) {
+            Some(link) if !part.link.is_empty() => Some(absolute(&part.link, &link)),
+            Some(link) => Some(format!("{}#{anchor}", link.split('#').next().unwrap_or(&link))),
+            None => None,
+        };
+        let field = item.first(Meaning::Link);
+        written.extend(field.zip(link).and_then(|(field, link)| address(feed, field, &link)));
+        let mut bodies: Vec<Body<'f>> = self.bodies().iter().map(Body::afresh).collect();
+        let main = self.main_body();
+        for (index, body) in bodies.iter_mut().enumerate() {
+            body.html().put_whole(if Some(index) == main { part.html.clone() } else { String::new() });
+        }
+        self.copy(title, bodies, written)
+    }
+}
+
+/// A link of the page at `base`, absolute where that can be.
+fn absolute(link: &str, base: &str) -> String {
+    let joined = url::Url::parse(base).and_then(|base| base.join(link));
+    joined.map_or_else(|_| link.to_owned(), Into::into)
+}
+
+/// An edit by which an item has another identity.
+fn identity(feed: &Feed, item: &Item, id: &str) -> Option<Edit> {
+    match item.first(Meaning::Id) {
+        Some(field) => text(feed, field, id),
+        None if feed.format == Format::Rdf => {
+            let key = tag::attribute_key(&feed.source, item.tag, "about")?;
+            let value = tag::attribute_value(&feed.source, item.tag, &key)?;
+            Some(Edit::replace(value, entity::escape_attribute(id)))
+        }
+        None => None,
+    }
+}
+
+/// An edit by which a link leads elsewhere.
+fn address(feed: &Feed, field: &Field, link: &str) -> Option<Edit> {
+    match tag::attribute_value(&feed.source, field.tag, "href").filter(|_| feed.format != Format::Json) {
+        Some(value) => Some(Edit::replace(value, entity::escape_attribute(link))),
+        None => text(feed, field, link),
+    }
+}
+
+/// An edit by which a field says something else.
+fn text(feed: &Feed, field: &Field, words: &str) -> Option<Edit> {
+    let text = feed.text(field);
+    let whole = Span::new(0, text.value().len());
+    field.inner.filter(|_| !field.has_children)?;
+    text.lower(&feed.source, &[Edit::replace(whole, words)]).into_iter().reduce(|all, next| {
+        // Text in several pieces: what stands in the first says it, the others are emptied.
+        Edit { span: Span { start: all.span.start, end: next.span.end }, text: all.text + &next.text }
+    })
+}

@@ -1,0 +1,98 @@
+//! `split`: one item becomes many.
+
+use serde::Deserialize;
+
+use super::{Info, Rule, compile};
+use crate::feed::Draft;
+use crate::feed::draft::ItemDraft;
+use crate::feed::part::Part;
+use crate::html::outline::{Kind, NodeId};
+use crate::html::{Html, Selectors, tag};
+
+pub(super) const INFO: Info = Info {
+    name: "split",
+    summary: "Makes an item of each element a CSS selector names; of each section, where it names headings.",
+    why: "A digest of ten stories in one item can not be filtered, saved or read story by story. What belongs to \
+          no part stays behind in the item.",
+    example: "{ split = { selector = 'h2', link = 'h2 a' } }",
+    shorthand: Some("selector"),
+    compile: compile::<Split>,
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Split {
+    selector: Selectors,
+    /// The element with the part's title; without it, the first heading in it, or else its first link.
+    title: Option<Selectors>,
+    /// The link that the part stands for; without it, its place in the item's own page.
+    link: Option<Selectors>,
+}
+
+/// How many items one item may become.
+const MAX_PARTS: usize = 500;
+
+impl Rule for Split {
+    fn apply(&self, draft: &mut Draft<'_>) {
+        draft.split_each(|item| self.split(item));
+    }
+}
+
+impl Split {
+    fn split(&self, item: &mut ItemDraft<'_>) -> Vec<Part> {
+        let Some(html) = item.main_html().filter(|html| !html.is_unread()) else { return Vec::new() };
+        let starts = html.find(&self.selector);
+        let mut groups: Vec<Vec<NodeId>> = Vec::new();
+        let mut end = 0;
+        for id in starts.iter().copied().take(MAX_PARTS) {
+            // What stands inside a part is of that part.
+            if id >= end {
+                groups.push(nodes(html, id, &starts));
+                end = groups.last().and_then(|group| group.last()).map_or(end, |last| html.node(*last).next);
+            }
+        }
+        let parts = groups.iter().map(|group| self.part(html, group)).collect();
+        for group in &groups {
+            html.remove_all(group);
+        }
+        if !groups.is_empty() && html.all_words().is_empty() {
+            item.drop_it();
+        }
+        parts
+    }
+
+    fn part(&self, html: &Html<'_>, nodes: &[NodeId]) -> Part {
+        let within = |selector: &Selectors| {
+            let inside = |id: &NodeId| nodes.iter().any(|n| (*n..html.node(*n).next).contains(id));
+            html.find(selector).into_iter().find(inside)
+        };
+        let first = |is_it: &dyn Fn(NodeId) -> bool| {
+            let all = nodes.iter().flat_map(|n| std::iter::once(*n).chain(html.outline().inside(*n)));
+            all.into_iter().find(|id| html.node(*id).kind == Kind::Element && is_it(*id))
+        };
+        let heading = || first(&|id| tag::heading_rank(html.node(id).name).is_some());
+        let link = || first(&|id| html.attr(id, "href").is_some());
+        let title = match &self.title {
+            Some(selector) => within(selector),
+            None => heading().or_else(link),
+        };
+        let link = self.link.as_ref().and_then(within);
+        let attribute = |id: Option<NodeId>, name| id.and_then(|id| html.attr(id, name)).unwrap_or_default();
+        Part {
+            title: title.map(|id| html.words(id)).unwrap_or_default(),
+            link: attribute(link, "href").trim().to_owned(),
+            anchor: attribute(title.or(nodes.first().copied()), "id").trim().to_owned(),
+            html: html.extract(nodes),
+        }
+    }
+}
+
+/// The nodes of a part: the element, and after a heading all up to the next part beside it.
+fn nodes(html: &Html<'_>, start: NodeId, starts: &[NodeId]) -> Vec<NodeId> {
+    let is_heading = tag::heading_rank(html.node(start).name).is_some();
+    let after = html.outline().after(start).take_while(|id| {
+        let holds = starts.partition_point(|s| s < id);
+        is_heading && starts.get(holds).is_none_or(|s| *s >= html.node(*id).next)
+    });
+    std::iter::once(start).chain(after).collect()
+}
