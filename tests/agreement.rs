@@ -30,6 +30,9 @@ const NOT_FOR_FEED_RS: &[&str] = &[
 const READ_ONLY_AS_SERVED: &[&str] = &[
     // It panics where UTF-16 is declared as such.
     "atom-1.0/utf-16be-with-mark.xml",
+    // It knows no UTF-32.
+    "atom-1.0/utf-32le-with-mark.xml",
+    "rss-2.0/utf-32be-with-mark.xml",
     // A byte order mark before JSON.
     "json-feed-1.1/podcast-mark-and-line-ends.json",
 ];

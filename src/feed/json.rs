@@ -7,6 +7,7 @@ use super::parse::ParseError;
 use super::{Feed, Field, Format, Item, Meaning, Mended, TextKind};
 use crate::json::{Member, elements, members, string, value};
 use crate::span::Span;
+use crate::xml::entities::Entities;
 use crate::xml::splice::{Edit, splice};
 
 /// Reads a JSON Feed.
@@ -23,7 +24,8 @@ pub fn parse(source: String) -> Result<Feed, ParseError> {
     let items = items(&source, list);
     let more = items.last().map_or(list.start + 1, |item| item.span.end);
     let (roots, listed, format) = (vec![whole], Vec::new(), Format::Json);
-    Ok(Feed { source, format, roots, fields, items, listed, more: Some(more), mended, is_cut_off: false })
+    let (entities, more) = (Entities::default(), Some(more));
+    Ok(Feed { source, format, roots, fields, items, listed, entities, more, mended, is_cut_off: false })
 }
 
 /// A feed says so in its `version`, which is the address of one.

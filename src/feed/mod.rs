@@ -24,6 +24,7 @@ use std::borrow::Cow;
 
 use crate::span::Span;
 use crate::text::Text;
+use crate::xml::entities::Entities;
 use crate::xml::tag;
 
 pub use draft::Draft;
@@ -73,6 +74,8 @@ pub struct Feed {
     pub items: Vec<Item>,
     /// RSS 1.0: the channel's table of contents.
     pub listed: Vec<Listed>,
+    /// The entities it declares itself.
+    pub entities: Entities,
     /// Where another item would stand; `None` where there is no room for one.
     pub more: Option<u32>,
     /// What had to be mended before it could be read.
@@ -183,7 +186,7 @@ impl Feed {
         match self.format {
             _ if field.has_children => Text::markup(&self.source, inner),
             Format::Json => Text::json(&self.source, inner),
-            _ => Text::parse(&self.source, inner),
+            _ => Text::parse_with(&self.source, inner, &self.entities),
         }
     }
 

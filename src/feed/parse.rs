@@ -6,6 +6,7 @@ use super::ns::PREFIXES;
 use super::sniff::{Looks, sniff};
 use super::{Feed, Mended, json, scan};
 use crate::span::MAX_TEXT;
+use crate::xml::entities::Entities;
 use crate::xml::repair::{IllFormed, Repaired, Vocabulary, repair};
 use crate::xml::splice::splice;
 
@@ -100,7 +101,8 @@ fn xml(source: String) -> Result<Feed, ParseError> {
         repairs.into_iter().map(|one| Mended::new(one.kind.to_string(), Some(one.line), one.count as usize));
     let mended = mended.collect();
     let scan::Parts { format, roots, fields, items, listed, more } = scan::scan(&source)?;
-    Ok(Feed { source, format, roots, fields, items, listed, more, mended, is_cut_off: cut_off })
+    let entities = Entities::of(&source);
+    Ok(Feed { source, format, roots, fields, items, listed, entities, more, mended, is_cut_off: cut_off })
 }
 
 /// What the repair of XML has to know of feeds.

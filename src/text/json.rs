@@ -17,7 +17,7 @@ pub(super) fn read(reading: &mut Reading<'_>) {
         }
         let (c, len) = escape(&raw[start..]);
         at = (start + len).min(raw.len());
-        reading.reference(Span::new(start, at), Style::Json, c);
+        reading.reference(Span::new(start, at), Style::Json, c.encode_utf8(&mut [0; 4]));
     }
     if at < raw.len() {
         reading.verbatim(Span::new(at, raw.len()), Style::Json);

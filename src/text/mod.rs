@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use quick_xml::escape::partial_escape;
 
 use crate::span::{Span, offset};
+use crate::xml::entities::Entities;
 use crate::xml::splice::{Edit, splice};
 
 /// What a CDATA section begins with.
@@ -65,6 +66,11 @@ impl<'a> Text<'a> {
     /// Entities other than the five predefined ones stay as they are written (`&nbsp;`): there is no
     /// declaration to expand them by, and the HTML inside most fields knows them.
     pub fn parse(source: &'a str, inner: Span) -> Self {
+        Self::parse_with(source, inner, &Entities::default())
+    }
+
+    /// The same, in a document that declares entities of its own.
+    pub fn parse_with(source: &'a str, inner: Span, entities: &Entities) -> Self {
         let raw = inner.of(source);
         if let Some(section) = xml::only_cdata(raw) {
             return Self::single(section.of(raw), section.shifted(inner.start), Style::CData, inner);
@@ -73,7 +79,7 @@ impl<'a> Text<'a> {
             return Self::single(raw, inner, Style::Escaped, inner);
         }
         let mut reading = Reading::of(raw, inner.start);
-        xml::read(&mut reading);
+        xml::read(&mut reading, entities);
         Text { value: Cow::Owned(reading.value), pieces: reading.pieces, inner }
     }
 
@@ -116,6 +122,9 @@ impl<'a> Text<'a> {
     /// Turns edits of the value into edits of the source, each in the style that stands there, so that
     /// every byte outside them stays.
     pub fn lower(&self, source: &str, edits: &[Edit]) -> Vec<Edit> {
+        if edits.iter().any(|edit| self.cuts_an_entity(edit.span)) {
+            return vec![self.rewrite(edits)];
+        }
         let mut lowered = Vec::with_capacity(edits.len());
         for edit in edits {
             self.lower_one(edit, &mut lowered);
@@ -124,6 +133,17 @@ impl<'a> Text<'a> {
             return vec![self.rewrite(edits)];
         }
         lowered
+    }
+
+    /// Whether an edit takes a part of what one entity stands for.
+    fn cuts_an_entity(&self, edit: Span) -> bool {
+        let cuts = |at: u32| {
+            let next = self.pieces.partition_point(|p| p.value <= at);
+            let end = self.pieces.get(next).map_or(offset(self.value.len()), |piece| piece.value);
+            let piece = next.checked_sub(1).map(|index| &self.pieces[index]);
+            piece.is_some_and(|p| p.reference && p.value < at && at < end)
+        };
+        cuts(edit.start) || cuts(edit.end)
     }
 
     fn lower_one(&self, edit: &Edit, out: &mut Vec<Edit>) {
@@ -216,10 +236,10 @@ impl<'a> Reading<'a> {
         self.value.push_str(span.of(self.raw));
     }
 
-    /// A reference or an escape, which stands for another character.
-    fn reference(&mut self, span: Span, style: Style, c: char) {
+    /// A reference or an escape, which stands for other characters.
+    fn reference(&mut self, span: Span, style: Style, text: &str) {
         self.piece(span, style, true);
-        self.value.push(c);
+        self.value.push_str(text);
     }
 
     fn piece(&mut self, span: Span, style: Style, reference: bool) {
@@ -288,6 +308,19 @@ mod tests {
         );
         // An edit across a section's border leaves the border standing.
         assert_eq!(edited("ab<![CDATA[cd]]>", &[Edit::replace(Span::new(1, 3), "-")]), "a-<![CDATA[d]]>");
+    }
+
+    #[test]
+    fn a_declared_entity_is_edited_as_a_whole_or_written_out() {
+        let source = "<!DOCTYPE a [<!ENTITY h 'Customs House'>]><a>The &h; &amp; we</a>";
+        let entities = Entities::of(source);
+        let start = source.find("The").unwrap();
+        let text = Text::parse_with(source, Span::new(start, source.len() - 4), &entities);
+        assert_eq!(text.value(), "The Customs House & we");
+        let after = |edit: Edit| splice(source, &text.lower(source, &[edit]))[start - 3..].to_owned();
+        assert_eq!(after(Edit::delete(Span::new(0, 4))), "<a>&h; &amp; we</a>");
+        assert_eq!(after(Edit::replace(Span::new(4, 17), "A")), "<a>The A &amp; we</a>");
+        assert_eq!(after(Edit::delete(Span::new(11, 17))), "<a>The Customs &amp; we</a>");
     }
 
     #[test]

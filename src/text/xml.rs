@@ -8,10 +8,12 @@ use quick_xml::events::Event;
 
 use super::{CDATA_CLOSE, CDATA_OPEN, Reading, Style};
 use crate::span::Span;
+use crate::xml::entities::Entities;
 use crate::xml::reader;
 
 /// Reads a mix of text, references and CDATA sections.
-pub(super) fn read(reading: &mut Reading<'_>) {
+/// `entities` are those that the document declares.
+pub(super) fn read(reading: &mut Reading<'_>, entities: &Entities) {
     let (mut reader, mark) = reader(reading.raw);
     reader.config_mut().check_end_names = false;
     let mut start = mark;
@@ -31,8 +33,11 @@ pub(super) fn read(reading: &mut Reading<'_>) {
                 reading.verbatim(inside, Style::CData);
             }
             Event::GeneralRef(reference) => match resolve(&reference) {
-                Some(c) => reading.reference(span, Style::Escaped, c),
-                None => reading.verbatim(span, Style::Escaped),
+                Some(c) => reading.reference(span, Style::Escaped, c.encode_utf8(&mut [0; 4])),
+                None => match entities.text(&reference) {
+                    Some(text) => reading.reference(span, Style::Escaped, text),
+                    None => reading.verbatim(span, Style::Escaped),
+                },
             },
             Event::Text(_) => reading.verbatim(span, Style::Escaped),
             _ => {} // comments and instructions say nothing

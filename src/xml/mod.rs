@@ -1,6 +1,7 @@
 //! XML as text with positions: what elements say, and how to write it back in the same style.
 
 pub mod check;
+pub mod entities;
 pub mod repair;
 pub mod splice;
 pub mod tag;
