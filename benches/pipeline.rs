@@ -50,6 +50,13 @@ fn floor_xml_events(bencher: Bencher<'_, '_>) {
     });
 }
 
+/// Whether the text is well-formed.
+#[divan::bench]
+fn check(bencher: Bencher<'_, '_>) {
+    let source = source();
+    bencher.counter(BytesCount::of_str(&source)).bench(|| limpid::xml::check::check(&source));
+}
+
 /// Text to spans.
 #[divan::bench]
 fn parse(bencher: Bencher<'_, '_>) {

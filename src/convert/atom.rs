@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::base::Resolver;
 use super::losses::Losses;
 use super::model::{About, Channel, Entry, Link, Said, Source};
 use super::prose::{Kind, Prose};
@@ -71,19 +72,23 @@ impl Atom<'_> {
         }
     }
 
-    /// Podcasts name their author in Apple's element, which stays.
-    fn feed_authors(&mut self, channel: &Channel) {
-        let about = &channel.about;
+    /// Those it names; podcasts name theirs in Apple's element, which stays too. `false` where there is nobody.
+    fn authors(&mut self, about: &About) -> bool {
         self.people("author", &about.authors);
-        if about.authors.is_empty() {
-            let podcast = Extras::new(&about.extras).author();
-            let is_needed =
-                channel.entries.is_empty() || channel.entries.iter().any(|e| e.about.authors.is_empty());
-            match podcast {
-                Some(name) => self.person("author", &Person { name, ..Person::default() }),
-                None if is_needed => self.losses.add("no author: Atom asks for one"),
-                None => {}
-            }
+        let podcast = Extras::new(&about.extras).author().filter(|_| about.authors.is_empty());
+        let is_podcast = podcast.is_some();
+        if let Some(name) = podcast {
+            self.person("author", &Person { name, ..Person::default() });
+        }
+        is_podcast || !about.authors.is_empty()
+    }
+
+    /// A feed has to name an author unless all of its entries do (RFC 4287 §4.1.1).
+    fn feed_authors(&mut self, channel: &Channel) {
+        let names_nobody = |entry: &Entry| entry.about.authors.is_empty();
+        let is_needed = channel.entries.is_empty() || channel.entries.iter().any(names_nobody);
+        if !self.authors(&channel.about) && is_needed {
+            self.losses.add("no author: Atom asks for one");
         }
     }
 
@@ -127,7 +132,7 @@ impl Atom<'_> {
             self.enclosure(&enclosure.value);
         }
         self.entry_dates(channel, about);
-        self.people("author", &about.authors);
+        self.authors(about);
         self.people("contributor", &about.contributors);
         self.categories(about);
         self.text("rights", about.rights.as_ref(), false);
@@ -170,11 +175,9 @@ impl Atom<'_> {
 
     fn entry_extras(&mut self, entry: &Entry) {
         let extras = &entry.about.extras;
-        let has_duration = extras.iter().any(|e| e.is(crate::feed::Ns::Itunes, "duration"));
-        let duration = entry.enclosures.iter().map(|e| &e.value.duration).find(|d| !d.is_empty());
-        if let Some(duration) = duration.filter(|_| !has_duration) {
+        if let Some(duration) = entry.duration(self.losses) {
             let name = self.xml.known("itunes", "duration");
-            self.xml.text(&name, &[], duration);
+            self.xml.text(&name, &[], &duration);
         }
         for extra in extras {
             self.xml.element(extra);
@@ -281,7 +284,7 @@ fn language_and_base(about: &About) -> Vec<(&str, &str)> {
 /// What identifies a feed: what it says, or its page, or else a digest of its title.
 fn feed_id(about: &About) -> String {
     let own = about.id.as_ref().map(|id| id.value.clone());
-    let page = || about.link.as_ref().map(|link| link.href.clone());
+    let page = || Some(Resolver::new().address(about.base.as_deref(), &about.link.as_ref()?.href));
     let title = about.title.as_ref().map(|title| title.value.text.as_str());
     own.or_else(page).unwrap_or_else(|| digest(&[title]))
 }

@@ -22,7 +22,7 @@ pub(super) fn join(outer: Option<&str>, inner: Option<&str>) -> Option<String> {
     let inner = inner.map(str::trim).filter(|inner| !inner.is_empty() && inner.len() <= MAX_BASE);
     let Some(inner) = inner else { return outer.map(str::to_owned) };
     let joined = outer.and_then(|outer| Url::parse(outer).ok()?.join(inner).ok());
-    Some(joined.map_or_else(|| inner.to_owned(), String::from).chars().take(MAX_BASE).collect())
+    Some(joined.map_or_else(|| inner.to_owned(), String::from))
 }
 
 /// Writes relative addresses out, as far as there is room.
@@ -104,17 +104,18 @@ impl Resolver {
             }
             let end = rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(rest.len());
             let (address, after) = rest.split_at(end);
-            let bare = address.trim_end_matches(',');
-            let (descriptor, after) = match bare.len() < address.len() {
-                true => ("", after),
-                false => after.split_once(',').unwrap_or((after, "")),
+            let without_comma = address.trim_end_matches(',');
+            let (descriptor, after) = if without_comma.len() < address.len() {
+                ("", after)
+            } else {
+                after.split_once(',').unwrap_or((after, ""))
             };
-            let resolved = self.resolve(base, bare);
+            let resolved = self.resolve(base, without_comma);
             changed |= resolved.is_some();
             let comma = if out.is_empty() { "" } else { ", " };
             let space = if descriptor.trim().is_empty() { "" } else { " " };
             out.push_str(comma);
-            out.push_str(resolved.as_deref().unwrap_or(bare));
+            out.push_str(resolved.as_deref().unwrap_or(without_comma));
             out.push_str(space);
             out.push_str(descriptor.trim());
             rest = after;

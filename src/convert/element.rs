@@ -1,6 +1,6 @@
 //! Elements of other namespaces, read so that they can stand in another document.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use quick_xml::escape::{resolve_xml_entity, unescape};
@@ -211,7 +211,7 @@ impl Scope {
     }
 
     fn attributes(&mut self, tag: &BytesStart<'_>, is_wanted: impl Fn(&Name) -> bool) -> Vec<Attribute> {
-        let mut read: Vec<Attribute> = Vec::new();
+        let (mut read, mut seen) = (Vec::new(), HashSet::new());
         let mut all = tag.html_attributes();
         all.with_checks(false);
         for attribute in all.flatten() {
@@ -219,8 +219,8 @@ impl Scope {
                 continue;
             }
             let Some(name) = self.name(attribute.key, false).filter(&is_wanted) else { continue };
-            // An element can not have one attribute twice (XML 1.0 §3.1); no element has more of them.
-            if read.len() < MAX_ATTRIBUTES && !read.iter().any(|(other, _)| *other == name) {
+            // An element can not have one attribute twice (XML 1.0 §3.1).
+            if seen.insert((Rc::clone(&name.ns), name.local.clone())) {
                 read.push((name, attribute_value(&attribute.value)));
             }
         }
@@ -247,10 +247,6 @@ impl Scope {
         Some(Name { prefix, local, ns })
     }
 }
-
-/// How many attributes of one element are carried over; beyond that only looking for two of one name takes
-/// time.
-const MAX_ATTRIBUTES: usize = 64;
 
 fn push_text(open: Option<&mut Element>, event: &Event<'_>) {
     let Some(parent) = open else { return };

@@ -18,13 +18,13 @@ pub(super) fn write(channel: &Channel, address: Option<&str>, losses: &mut Losse
         losses.item = Some(index);
         items.push(item(entry, losses));
     }
-    let feed = Feed { items, ..head };
+    let feed = Document { items, ..head };
     let text = serde_json::to_string_pretty(&feed).expect("texts, numbers and lists are always JSON");
     text + "\n"
 }
 
 #[derive(Serialize)]
-struct Feed {
+struct Document {
     version: &'static str,
     title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,11 +98,11 @@ struct Attachment {
     duration_in_seconds: Option<Number>,
 }
 
-fn head(channel: &Channel, address: Option<&str>, losses: &mut Losses) -> Feed {
+fn head(channel: &Channel, address: Option<&str>, losses: &mut Losses) -> Document {
     let about = &channel.about;
     let mut extras = Extras::new(&about.extras);
     let description = about.summary.as_ref().map(|summary| summary.value.clone());
-    let feed = Feed {
+    let feed = Document {
         version: "https://jsonfeed.org/version/1.1",
         title: about.title.as_ref().map(|title| title.value.to_line()).unwrap_or_default(),
         home_page_url: about.link.as_ref().map(|link| link.href.clone()),

@@ -120,14 +120,12 @@ pub fn convert(feed: &Feed, target: Target, address: Option<&str>) -> Converted 
     Converted { text, lost: losses.into_list() }
 }
 
-/// What identifies an entry: what it says, or else its address, or else a digest of its words.
+/// What identifies an entry: what it says (which the reader makes its page where it says nothing), or else a
+/// digest of its words.
 fn id_of(entry: &Entry) -> String {
     let about = &entry.about;
     if let Some(id) = &about.id {
         return id.value.clone();
-    }
-    if let Some(link) = &about.link {
-        return link.href.clone();
     }
     let title = about.title.as_ref().map(|title| title.value.text.as_str());
     let date = about.published.as_ref().or(about.updated.as_ref()).map(|date| date.value.to_string());

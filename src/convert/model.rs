@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use super::element::Element;
+use super::losses::Losses;
 use super::prose::Prose;
+use crate::feed::Ns;
 use crate::feed::read::{Enclosure, Person, Term};
 
 /// Something, with the name of what said it, as the publisher wrote it: `<rights>`, `banner_image`.
@@ -156,5 +158,18 @@ impl Channel {
     pub fn authors_of<'c>(&'c self, entry: &'c Entry) -> &'c [Said<Person>] {
         let own = &entry.about.authors;
         if own.is_empty() && self.lends_authors { &self.about.authors } else { own }
+    }
+}
+
+impl Entry {
+    /// How long it plays, for a target that says so once for the item: the duration of its first media file,
+    /// where no element says it already. What the others say is lost.
+    pub(super) fn duration(&self, losses: &mut Losses) -> Option<String> {
+        let is_said = self.about.extras.iter().any(|extra| extra.is(Ns::Itunes, "duration"));
+        let (first, others) = self.enclosures.split_first()?;
+        for other in others.iter().filter(|other| !other.value.duration.is_empty()) {
+            losses.add_part(&other.by, "duration");
+        }
+        Some(first.value.duration.clone()).filter(|duration| !duration.is_empty() && !is_said)
     }
 }

@@ -291,11 +291,9 @@ impl Rss<'_> {
             let name = self.xml.known("dc", "language");
             self.xml.text(&name, &[], &language.value);
         }
-        let has_duration = about.extras.iter().any(|e| e.is(crate::feed::Ns::Itunes, "duration"));
-        let duration = entry.enclosures.iter().map(|e| &e.value.duration).find(|d| !d.is_empty());
-        if let Some(duration) = duration.filter(|_| !has_duration) {
+        if let Some(duration) = entry.duration(self.losses) {
             let name = self.xml.known("itunes", "duration");
-            self.xml.text(&name, &[], duration);
+            self.xml.text(&name, &[], &duration);
         }
         self.rest(about);
     }

@@ -67,7 +67,7 @@ impl<'e> Extras<'e> {
         self.text(Ns::Itunes, "author")
     }
 
-    /// What it is about: Apple's summary or subtitle, or the description of Media RSS, where YouTube has it.
+    /// What it is about: Apple's summary or subtitle, or the description of Media RSS, where films have it.
     pub fn summary(&mut self) -> Option<Prose> {
         let itunes = self.text(Ns::Itunes, "summary").or_else(|| self.text(Ns::Itunes, "subtitle"));
         itunes.map(|text| Prose::of_html(text.into())).or_else(|| self.description())

@@ -48,7 +48,7 @@ struct Open {
     base: Option<String>,
     /// Whether text in it is not read as markup (`script`, `style`).
     is_raw: bool,
-    /// Whether it is SVG or MathML, where `<path/>` is an element with nothing in it.
+    /// Whether it is SVG or `MathML`, where `<path/>` is an element with nothing in it.
     is_foreign: bool,
 }
 
@@ -88,12 +88,12 @@ impl Writing<'_> {
         self.out.push_str(&open.name);
         for (name, value) in attributes {
             let value = self.address(open, name, value);
-            self.out.push_str(&format!(" {name}=\"{}\"", entity::escape_attribute(&value)));
+            self.out.extend([" ", name, "=\"", &entity::escape_attribute(&value), "\""]);
         }
         match is_empty {
             true if open.is_foreign => self.out.push_str("/>"),
             true if tag::is_void(Name::of(&open.name)) => self.out.push('>'),
-            true => self.out.push_str(&format!("></{}>", open.name)),
+            true => self.out.extend(["></", &open.name, ">"]),
             false => self.out.push('>'),
         }
     }
@@ -107,7 +107,7 @@ impl Writing<'_> {
     fn end(&mut self) {
         let Some(open) = self.open.pop().filter(|open| !open.is_silent) else { return };
         if !tag::is_void(Name::of(&open.name)) || open.is_foreign {
-            self.out.push_str(&format!("</{}>", open.name));
+            self.out.extend(["</", &open.name, ">"]);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Writing XML: indented elements, and namespaces that are declared once, at the root.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use quick_xml::Writer;
@@ -12,6 +12,9 @@ use crate::text::{Style, encode};
 
 /// The longest prefix that is written as the publisher wrote it, in bytes.
 const MAX_PREFIX: usize = 32;
+
+/// How deep elements of other namespaces are indented.
+const MAX_INDENTED: usize = 8;
 
 /// A document that is being written.
 pub(super) struct Xml {
@@ -25,7 +28,8 @@ pub(super) struct Xml {
 #[derive(Default)]
 struct Prefixes {
     of: HashMap<Rc<str>, String>,
-    taken: HashSet<String>,
+    /// Prefixes in use, and the number last put behind each.
+    taken: HashMap<String, u32>,
     declarations: String,
     /// The namespace of elements without a prefix.
     default: Rc<str>,
@@ -102,6 +106,10 @@ impl Xml {
 
     /// An element of another namespace.
     pub fn element(&mut self, element: &Element) {
+        self.element_at(element, 0);
+    }
+
+    fn element_at(&mut self, element: &Element, depth: usize) {
         let tag = self.tag(&element.name, &element.attributes);
         let name = tag.name().into_inner().to_owned();
         if element.children.is_empty() {
@@ -113,19 +121,19 @@ impl Xml {
             Node::Text(text) => !text.trim().is_empty(),
             Node::Section(_) => true,
         };
-        let (is_mixed, has_elements) =
-            (element.children.iter().any(is_text), element.elements().next().is_some());
+        // Beside text there is no indentation, which would be text too; far in, it would be most of the feed.
+        let is_inline = element.children.iter().any(is_text) || depth > MAX_INDENTED;
+        let has_elements = element.elements().next().is_some();
         for child in &element.children {
             match child {
-                Node::Element(child) if is_mixed => {
-                    // Beside text there is no indentation, which would be text too.
+                Node::Element(child) if is_inline => {
                     self.characters("");
-                    self.element(child);
+                    self.element_at(child, depth + 1);
                     self.characters("");
                 }
-                Node::Element(child) => self.element(child),
+                Node::Element(child) => self.element_at(child, depth + 1),
                 // White space between elements is written anew.
-                Node::Text(text) if has_elements && !is_mixed && text.trim().is_empty() => {}
+                Node::Text(text) if has_elements && !is_inline && text.trim().is_empty() => {}
                 Node::Text(text) => self.characters(text),
                 Node::Section(text) => self.section(text),
             }
@@ -186,11 +194,12 @@ impl Prefixes {
         let is_own = !name.prefix.is_empty() && name.prefix.len() <= MAX_PREFIX;
         let wanted = if is_own { name.prefix.as_str() } else { usual.unwrap_or("ns") };
         let mut prefix = wanted.to_owned();
-        let mut number = 2;
-        while !self.taken.insert(prefix.clone()) {
+        while self.taken.contains_key(&prefix) {
+            let number = self.taken.entry(wanted.to_owned()).or_insert(1);
+            *number += 1;
             prefix = format!("{wanted}{number}");
-            number += 1;
         }
+        self.taken.insert(prefix.clone(), 1);
         let mut declaration = BytesStart::new("");
         declaration.push_attribute((format!("xmlns:{prefix}").as_str(), clean(&name.ns).as_str()));
         self.declarations.push_str(&declaration);

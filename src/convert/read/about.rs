@@ -40,6 +40,7 @@ impl Reader<'_> {
     fn id(&mut self, field: &Field, about: &mut About, base: Option<&str>) {
         let id = self.feed.value_of(field).into_owned();
         match &about.id {
+            _ if id.is_empty() => {}
             None => about.id = Some(Said::new(self.by(field), id)),
             Some(said) if said.value == id => {}
             Some(_) => self.surplus(field, &mut about.extras, base),

@@ -7,10 +7,10 @@ mod roles;
 mod texts;
 
 use super::base::{Resolver, join};
-use super::element::{Element, Scope};
+use super::element::{Element, Node, Scope};
 use super::losses::Losses;
 use super::model::{About, Channel, Entry, Link, Said};
-use crate::feed::{Feed, Field, Format, Item};
+use crate::feed::{Feed, Field, Format, Item, Ns};
 use crate::span::Span;
 use crate::xml::tag;
 use roles::Role;
@@ -49,7 +49,7 @@ impl Reader<'_> {
         for field in outermost(&feed.fields) {
             self.channel_field(field, &mut channel, base.as_deref());
         }
-        self.settle(&mut channel.about, language);
+        settle(&mut channel.about, language);
         for (index, item) in feed.items.iter().enumerate() {
             self.losses.item = Some(index);
             let entry = self.entry(item, base.as_deref());
@@ -99,7 +99,12 @@ impl Reader<'_> {
         if entry.about.link.is_none() {
             entry.about.link = feed.link(item).map(|link| self.resolver.address(None, &link)).map(Link::to);
         }
-        self.settle(&mut entry.about, self.tag_attribute(item.tag, "xml:lang"));
+        settle(&mut entry.about, self.tag_attribute(item.tag, "xml:lang"));
+        if let (None, Some(link)) = (&entry.about.id, &entry.about.link) {
+            // What has no identifier is known by its page, and that by its whole address.
+            let page = self.resolver.address(base.as_deref(), &link.href);
+            entry.about.id = Some(Said::new("link", page));
+        }
         entry.about.base = base.filter(|_| self.keeps_base && own.is_some());
         self.scope.leave();
         entry
@@ -124,23 +129,8 @@ impl Reader<'_> {
         }
     }
 
-    /// What only shows once all fields have been read.
-    fn settle(&mut self, about: &mut About, language: Option<String>) {
-        if let Some(language) = language.filter(|_| about.language.is_none()) {
-            about.language = Some(Said::new("xml:lang", language));
-        }
-        if about.link.is_none()
-            && let Some(first) = about.links.iter().position(|link| link.value.rel == "alternate")
-        {
-            about.link = Some(Link { rel: String::new(), ..about.links.remove(first).value });
-        }
-        let page = about.link.as_ref().map(|link| link.href.as_str());
-        about.links.retain(|link| link.value.rel != "alternate" || Some(link.value.href.as_str()) != page);
-    }
-
     /// A field that there is no other place for: of another namespace it is carried over as it is.
     fn surplus(&mut self, field: &Field, extras: &mut Vec<Element>, base: Option<&str>) {
-        use crate::feed::Ns;
         let is_foreign = !matches!(field.ns, Ns::Rss | Ns::Atom | Ns::Atom03 | Ns::Content | Ns::Xhtml);
         match self.element(field, base).filter(|_| is_foreign) {
             Some(element) => extras.push(element),
@@ -164,7 +154,7 @@ impl Reader<'_> {
             }
         }
         for child in &mut element.children {
-            if let super::element::Node::Element(child) = child {
+            if let Node::Element(child) = child {
                 self.write_out(child, base);
             }
         }
@@ -213,6 +203,20 @@ impl Reader<'_> {
     fn is_atom(&self) -> bool {
         matches!(self.feed.format, Format::Atom | Format::Atom03)
     }
+}
+
+/// What only shows once all fields have been read.
+fn settle(about: &mut About, language: Option<String>) {
+    if let Some(language) = language.filter(|_| about.language.is_none()) {
+        about.language = Some(Said::new("xml:lang", language));
+    }
+    if about.link.is_none()
+        && let Some(first) = about.links.iter().position(|link| link.value.rel == "alternate")
+    {
+        about.link = Some(Link { rel: String::new(), ..about.links.remove(first).value });
+    }
+    let page = about.link.as_ref().map(|link| link.href.as_str());
+    about.links.retain(|link| link.value.rel != "alternate" || Some(link.value.href.as_str()) != page);
 }
 
 /// The fields that stand in no other.

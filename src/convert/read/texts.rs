@@ -51,22 +51,17 @@ impl Reader<'_> {
             }
         }
         match &mut entry.content {
-            Some(known) if known.value.text.len() >= prose.text.len() => self.lose_text(&by, &prose),
+            Some(known) if known.value.text.len() >= prose.text.len() => self.losses.add(by),
             Some(known) => {
                 let shorter = std::mem::replace(known, Said::new(by, prose));
-                self.lose_text(&shorter.by, &shorter.value);
+                self.losses.add(shorter.by);
             }
             none => *none = Some(Said::new(by, prose)),
         }
     }
 
-    fn lose_text(&mut self, by: &str, prose: &Prose) {
-        if !prose.is_blank() {
-            self.losses.add(by);
-        }
-    }
-
-    /// A text with the addresses in it as the target needs them. `None`, and lost, where it is no text.
+    /// A text with the addresses in it as the target needs them. `None` where it is blank, and, being lost,
+    /// where it is no text.
     fn prose(&mut self, field: &Field, base: Option<&str>) -> Option<Prose> {
         let Some(kind) = self.text_kind(field) else {
             self.lose(field);
@@ -85,6 +80,9 @@ impl Reader<'_> {
                 Prose::new(Kind::Plain, element::characters(raw))
             }
         };
+        if prose.is_blank() {
+            return None;
+        }
         if prose.kind != Kind::Html {
             return Some(prose);
         }

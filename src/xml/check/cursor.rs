@@ -73,9 +73,8 @@ impl<'a> Cursor<'a> {
 
     /// Passes over a value in quotes; what stands between them.
     pub fn literal(&mut self) -> Result<&'a str, Fault> {
-        let quote = match self.peek() {
-            Some(quote @ (b'"' | b'\'')) => quote,
-            _ => return Err(self.fault("something stands where a value in quotes should")),
+        let Some(quote @ (b'"' | b'\'')) = self.peek() else {
+            return Err(self.fault("something stands where a value in quotes should"));
         };
         let start = self.at + 1;
         let Some(len) = memchr(quote, &self.text.as_bytes()[start..]) else {
@@ -96,9 +95,9 @@ impl<'a> Cursor<'a> {
             self.at = end.at;
             return Ok(());
         }
-        // What there is no end to would be told as that.
-        let closed = memmem::find(end.rest(), b"-->").is_some();
+        // What there is no end to is told as that.
         end.at -= 2;
+        let closed = memmem::find(end.rest(), b"-->").is_some();
         Err(if closed { end.fault("a comment has -- in it") } else { self.fault("a comment never ends") })
     }
 

@@ -5,12 +5,12 @@
 //!
 //! Source: XML 1.0 (fifth edition); Namespaces in XML 1.0 (third edition), §7 *Conformance of Documents*.
 
-pub mod chars;
-pub mod cursor;
-pub mod entity;
-pub mod names;
-pub mod prolog;
-pub mod scope;
+pub(super) mod chars;
+pub(super) mod cursor;
+pub(super) mod entity;
+pub(super) mod names;
+pub(super) mod prolog;
+pub(super) mod scope;
 mod tag;
 
 use std::borrow::Cow;
@@ -34,7 +34,7 @@ pub struct Fault {
 }
 
 /// The byte order mark.
-pub const MARK: &str = "\u{feff}";
+pub(super) const MARK: &str = "\u{feff}";
 
 /// Checks that a text is a well-formed, namespace-well-formed XML 1.0 document. It looks at every byte, in
 /// linear time, expands no entity and fetches nothing.
@@ -198,7 +198,7 @@ impl<'a> Check<'a> {
 }
 
 /// As much of what the publisher wrote as a sentence can hold.
-pub fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     text.chars().take(40).collect()
 }
 

@@ -60,7 +60,7 @@ fn document_types() {
         ("<!DOCTYPE a PUBLIC '\u{e9}' 'y'><a/>", "external"),
         ("<!DOCTYPE a SYSTEM 'x><a/>", "never ends"),
         ("<!DOCTYPE a [<a/>", "malformed"),
-        ("<!DOCTYPE a [<!ENTITY b>]><a/>", "external"),
+        ("<!DOCTYPE a [<!ENTITY b>]><a/>", "malformed"),
         ("<!DOCTYPE a [<!ENTITY b 'x%y;'>]><a/>", "%"),
         ("<!DOCTYPE a [<!ENTITY b 'x&y'>]><a/>", "reference"),
         ("<!DOCTYPE a [<!ENTITY b:c 'x'>]><a/>", "entity"),
@@ -131,7 +131,7 @@ fn text_comments_and_instructions() {
         ("<a><? b?></a>", "proper name"),
         ("<a><?b:c d?></a>", "proper name"),
         ("<a>\u{c}</a>", "can not hold"),
-        ("<a\0/>", "never ends"),
+        ("<a \0/>", "can not hold"),
         ("<a><![CDATA[\u{ffff}]]></a>", "can not hold"),
     ]);
     assert_eq!(check("<a>é&</a>").unwrap_err().at, 5);
@@ -160,7 +160,8 @@ fn namespaces() {
 #[test]
 fn many_attributes_are_compared_as_few_are() {
     for extra in [0, 10, 1000] {
-        let more: String = (0..extra).map(|i| format!(" x{i}=''")).collect();
+        let more: Vec<String> = (0..extra).map(|i| format!(" x{i}=''")).collect();
+        let more = more.concat();
         let tag = |own: &str| format!("<a xmlns:b='u' xmlns:c='u' xmlns:d='v'{more} {own}/>");
         assert!(check(&tag("b:e='' d:e='' e='' xml:e=''")).is_ok());
         assert!(fault(&tag("b:e='' c:e=''")).contains("twice"));

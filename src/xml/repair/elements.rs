@@ -16,6 +16,8 @@ pub(super) struct Open<'a> {
     pub name: &'a str,
     /// Where its start tag starts.
     pub start: usize,
+    /// Where the white space before it starts.
+    pub gap: usize,
     /// Where the `>` of that tag is, if it has one.
     pub bracket: Option<usize>,
     /// The bindings outside it.
@@ -25,6 +27,13 @@ pub(super) struct Open<'a> {
     pub before: usize,
     /// How many records had ended before it.
     pub records: usize,
+}
+
+impl Open<'_> {
+    /// The end tag it should have.
+    fn end_tag(&self) -> String {
+        format!("</{}>", fixed_element(self.name))
+    }
 }
 
 /// Elements of HTML that are always empty (WHATWG HTML §13.1.2, *void elements*) and mean nothing else.
@@ -61,7 +70,7 @@ impl<'a> Scan<'a> {
     /// Ends the open record of this name, and what is open in it, before the start tag at `start`.
     pub(super) fn end_record_before(&mut self, name: &'a str, start: usize) {
         if self.is_record(name) && self.counts.get(name).is_some_and(|count| *count > 0) {
-            let gap = self.cursor.text[..start].trim_ascii_end().len();
+            let gap = self.gap(start);
             self.end_down_to(name, gap);
             self.end_innermost(gap);
         }
@@ -77,12 +86,10 @@ impl<'a> Scan<'a> {
     /// Ends the innermost element at `at`, or at once if it is one that is always empty.
     fn end_innermost(&mut self, at: usize) {
         let Some(open) = self.pop() else { return };
-        match open.bracket.filter(|_| self.is_void(&open)) {
-            Some(bracket) => self.insert_at(RepairKind::VoidElement, open.start, bracket, "/"),
-            None => {
-                let tag = format!("</{}>", fixed_element(open.name));
-                self.insert_at(RepairKind::MissingEnd, open.start, at, &tag);
-            }
+        if let Some(bracket) = open.bracket.filter(|_| self.is_void(&open)) {
+            self.insert_at(RepairKind::VoidElement, open.start, bracket, "/");
+        } else {
+            self.insert_at(RepairKind::MissingEnd, open.start, at, &open.end_tag());
         }
     }
 
@@ -162,17 +169,17 @@ impl<'a> Scan<'a> {
         let text = self.cursor.text;
         let record = self.open.iter().position(|open| open.record);
         let incomplete = record.and_then(|index| self.open.get(index));
-        let (start, before, records) =
-            incomplete.map_or((at, self.found.len(), self.records), |o| (o.start, o.before, o.records));
+        let gap = if at < text.len() { self.gap(at) } else { at };
+        let (start, from, before, records) = incomplete
+            .map_or((at, gap, self.found.len(), self.records), |o| (o.start, o.gap, o.before, o.records));
         if records == 0 {
             return Err(self.never_closed(record, at));
         }
-        let from = if start < text.len() { text[..start].trim_ascii_end().len() } else { start };
         self.found.truncate(before);
         self.undeclared.retain(|(_, seen)| *seen < from);
         let kept = &self.open[..record.unwrap_or(self.open.len())];
-        let closing: String = kept.iter().rev().map(|o| format!("</{}>", fixed_element(o.name))).collect();
-        self.push(RepairKind::CutOff, start, Edit::replace(Span::new(from, text.len()), closing));
+        let closing: Vec<String> = kept.iter().rev().map(Open::end_tag).collect();
+        self.push(RepairKind::CutOff, start, Edit::replace(Span::new(from, text.len()), closing.concat()));
         self.open.clear();
         self.cursor.at = text.len();
         self.cut_off = true;

@@ -1,13 +1,13 @@
 //! What stands before and after the root element.
 
-use memchr::{memchr, memchr_iter, memmem, memrchr_iter};
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr_iter};
 
 use super::name::lenient_run;
 use super::report::RepairKind;
 use super::scan::{Scan, Stop, declaration_end, doctype_end, is_declaration, is_doctype, starts_name};
 use crate::span::Span;
 use crate::xml::check::cursor::Cursor;
-use crate::xml::check::{MARK, prolog, short};
+use crate::xml::check::{MARK, prolog};
 use crate::xml::splice::Edit;
 
 /// Elements of HTML that warnings of scripts are dressed in, and that hosts put around pages. None of them is
@@ -25,15 +25,17 @@ const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
 
 /// Where a document starts that has markup before it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ahead {
+pub(super) struct Ahead<'a> {
     /// Its XML declaration.
     declaration: Option<usize>,
     /// The first element that is no junk, if the last such end tag is of the same name.
     root: Option<usize>,
+    /// The name in that end tag.
+    last_end: &'a str,
 }
 
-impl Ahead {
-    fn of(text: &str) -> Self {
+impl<'a> Ahead<'a> {
+    fn of(text: &'a str) -> Self {
         let bytes = text.as_bytes();
         let is_end = |at: &usize| bytes.get(at + 1) == Some(&b'/') && !is_one_of(&JUNK, text, at + 1);
         let first =
@@ -43,6 +45,7 @@ impl Ahead {
             declaration: memchr_iter(b'<', &bytes[..first.unwrap_or(bytes.len())])
                 .find(|at| is_declaration(&bytes[*at..])),
             root: first.filter(|at| lenient_run(text, at + 1).text == last),
+            last_end: last,
         }
     }
 }
@@ -70,7 +73,7 @@ impl Scan<'_> {
                 kept |= self.doctype(alone);
             } else if self.aside() {
                 kept = true;
-            } else if self.is_element() && !(self.is_junk() && self.starts_later()) {
+            } else if self.is_root() {
                 return Ok(());
             } else {
                 self.junk(RepairKind::TextBefore);
@@ -130,11 +133,7 @@ impl Scan<'_> {
         let at = self.cursor.at;
         let name = lenient_run(self.cursor.text, at + 1).text;
         self.root_name_end = at + 1 + name.len();
-        self.start_tag()?;
-        if self.cursor.at == at + 1 {
-            return Err(Stop { at, cause: format!("<{} is no tag", short(name)) });
-        }
-        Ok(())
+        self.start_tag()
     }
 
     fn is_element(&self) -> bool {
@@ -145,11 +144,22 @@ impl Scan<'_> {
         is_one_of(&JUNK, self.cursor.text, self.cursor.at)
     }
 
-    /// Whether the document starts further on, so that this element is not its root.
-    fn starts_later(&mut self) -> bool {
+    /// Whether the root starts here, and not further on.
+    fn is_root(&mut self) -> bool {
         let Cursor { text, at } = self.cursor;
+        if !self.is_element() {
+            return false;
+        }
+        let name = lenient_run(text, at + 1).text;
+        let next =
+            memchr3(b'>', b'<', b'=', &text.as_bytes()[at + 1..]).map(|len| text.as_bytes()[at + 1 + len]);
+        let is_tag = next != Some(b'<');
+        if is_tag && !self.is_junk() {
+            return true;
+        }
         let ahead = self.ahead.get_or_insert_with(|| Ahead::of(text));
-        ahead.declaration.max(ahead.root).is_some_and(|start| start > at)
+        let later = ahead.declaration.max(ahead.root).is_some_and(|start| start > at);
+        !later && (is_tag || name == ahead.last_end)
     }
 
     /// Takes out one thing that does not belong outside the root: a tag, or text up to the next `<`.
@@ -160,7 +170,10 @@ impl Scan<'_> {
         let raw = RAW.iter().find(|name| self.is_element() && is_one_of(&[name], text, at));
         let end = match raw {
             Some(name) => raw_end(text, at, name),
-            None if is_tag => memchr(b'>', rest).map(|len| at + len + 2),
+            // A tag ends with its >, or before the next one.
+            None if is_tag => {
+                memchr2(b'>', b'<', rest).map(|len| at + len + 1 + usize::from(rest[len] == b'>'))
+            }
             None => memchr(b'<', rest).map(|len| at + len + 1),
         };
         let end = end.unwrap_or(text.len());

@@ -42,10 +42,12 @@ pub(super) struct Scan<'a> {
     /// Where the root's name ends.
     pub(super) root_name_end: usize,
     pub(super) cut_off: bool,
+    /// Where the edits so far end. Nothing is put in or taken out before it later on but in tags.
+    pub(super) edited: usize,
     /// A document type declaration stands before the root.
     pub(super) doctype_read: bool,
     /// What stands ahead of the root, once that has been looked for.
-    pub(super) ahead: Option<Ahead>,
+    pub(super) ahead: Option<Ahead<'a>>,
     /// What is known to stand nowhere in the rest of the text, so that it is looked for in vain only once.
     gone: HashSet<&'static str>,
 }
@@ -65,6 +67,7 @@ impl<'a> Scan<'a> {
             undeclared_uris: HashMap::new(),
             root_name_end: 0,
             cut_off: false,
+            edited: 0,
             doctype_read: false,
             ahead: None,
             gone: HashSet::new(),
@@ -91,6 +94,7 @@ impl<'a> Scan<'a> {
 
     /// Notes a repair at `at`. What is beyond [`MAX_REPAIRS`] is not noted; the walk fails at its end.
     pub(super) fn push(&mut self, kind: impl Into<Option<RepairKind>>, at: usize, edit: Edit) {
+        self.edited = self.edited.max(edit.span.range().end);
         if self.found.len() < MAX_REPAIRS {
             self.found.push(Finding { kind: kind.into(), at, edit });
         }
@@ -105,6 +109,11 @@ impl<'a> Scan<'a> {
     /// Puts `text` in at `at`.
     pub(super) fn insert(&mut self, kind: impl Into<Option<RepairKind>>, at: usize, text: &str) {
         self.push(kind, at, Edit::replace(Span::new(at, at), text));
+    }
+
+    /// Where the white space before `at` starts.
+    pub(super) fn gap(&self, at: usize) -> usize {
+        self.cursor.text[..at].trim_ascii_end().len().max(self.edited)
     }
 
     /// Where `what` stands next, from `from` on.
@@ -264,7 +273,7 @@ pub(super) fn declaration_end(text: &str, at: usize) -> usize {
     let inside = at + 1;
     match memchr2(b'>', b'<', &text.as_bytes()[inside..]) {
         Some(len) if text.as_bytes()[inside + len] == b'>' => inside + len + 1,
-        Some(len) => inside + len,
+        Some(len) => text[..inside + len].trim_ascii_end().len(),
         None => text.len(),
     }
 }

@@ -29,7 +29,7 @@ impl<'a> Scan<'a> {
         let next = memchr::memchr3(b'>', b'<', b'=', &self.cursor.text.as_bytes()[name_end..]);
         match next.map(|len| self.cursor.text.as_bytes()[name_end + len]) {
             None => return self.cut(start),
-            Some(b'<') => {
+            Some(b'<') if name_end != self.root_name_end => {
                 self.less_than();
                 return Ok(());
             }
@@ -42,6 +42,7 @@ impl<'a> Scan<'a> {
         }
         let end = self.cursor.at;
         self.end_record_before(name, start);
+        let gap = self.gap(start);
         let before = self.found.len();
         let outside = self.scope.mark();
         self.element_name(name, start);
@@ -54,7 +55,7 @@ impl<'a> Scan<'a> {
             let bracket = (ending == Ending::Plain).then_some(end);
             let record = self.is_record(name);
             let records = self.records;
-            self.push_open(Open { name, start, bracket, outside, record, before, records });
+            self.push_open(Open { name, start, gap, bracket, outside, record, before, records });
         }
         Ok(())
     }
@@ -81,7 +82,7 @@ impl<'a> Scan<'a> {
         for (token, fate) in tokens.iter().zip(fates) {
             match token {
                 Token::Junk(start, end) => {
-                    self.push(RepairKind::JunkInTag, *start, Edit::delete(Span::new(*start, *end)))
+                    self.push(RepairKind::JunkInTag, *start, Edit::delete(Span::new(*start, *end)));
                 }
                 Token::Attribute(attribute) => self.attribute_edits(attribute, fate),
             }
