@@ -94,7 +94,7 @@ fn attributes(first: &Feed, other: &Feed, item: &Item, markup: &str) -> String {
         Some((name.to_owned(), value))
     });
     let all = namespaces(first, other, item, markup).into_iter().chain(inherited);
-    all.map(|(name, value)| format!(" {name}=\"{}\"", escape_attribute(&value))).collect()
+    all.fold(String::new(), |all, (name, value)| format!("{all} {name}=\"{}\"", escape_attribute(&value)))
 }
 
 /// The declarations of namespaces that an item uses and the first feed does not have, or has otherwise.
@@ -167,11 +167,10 @@ fn with_members(feed: &Feed, item: &Item) -> String {
         _ => false,
     };
     let of_feed = feed.roots.first().map(|whole| json::members(source, *whole)).unwrap_or_default();
-    let text: String = of_feed
+    let text = of_feed
         .iter()
         .filter(|member| inherits(member.key.of(source)))
-        .map(|member| format!("{}: {}, ", member.key.of(source), member.value.of(source)))
-        .collect();
+        .fold(String::new(), |all, m| format!("{all}{}: {}, ", m.key.of(source), m.value.of(source)));
     let Some(inside) = element.of(source).strip_prefix('{') else { return element.of(source).to_owned() };
     let text = if own.is_empty() { text.trim_end_matches(", ") } else { &text };
     format!("{{{text}{inside}")

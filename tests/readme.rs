@@ -1,10 +1,10 @@
-//! The README's commands, run, and their output compared with what it shows.
+//! The commands that the README and docs/ show, run, and their output compared with what they show.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-const README: &str = include_str!("../README.md");
+const PAGES: &[&str] = &[include_str!("../README.md"), include_str!("../docs/formats.md")];
 
 /// A command of a `console` block, and what it is to print.
 struct Shown {
@@ -13,7 +13,8 @@ struct Shown {
 }
 
 fn shown() -> Vec<Shown> {
-    let blocks = README.split("```console\n").skip(1).filter_map(|block| block.split("```").next());
+    let blocks = PAGES.iter().flat_map(|page| page.split("```console\n").skip(1));
+    let blocks = blocks.filter_map(|block| block.split("```").next());
     let mut all: Vec<Shown> = Vec::new();
     for line in blocks.flat_map(str::lines) {
         if let Some(command) = line.strip_prefix("$ ") {

@@ -48,7 +48,9 @@ pub fn no_rules_is_identity(data: &[u8]) {
         let again = feed::parse(cleaned.text.clone()).expect("what has been mended can be read");
         assert!(again.mended.is_empty(), "mended twice: {:?}", again.mended);
     }
-    if feed.format != Format::Json && is_well_formed(&decoded.text) {
+    // That reader takes any version for one of XML.
+    let is_first = !decoded.text.contains("<?xml") || decoded.text.contains("version=\"1.0\"");
+    if feed.format != Format::Json && is_first && is_well_formed(&decoded.text) {
         assert!(feed.mended.is_empty(), "mended without need: {:?}", feed.mended);
     }
 }
@@ -61,7 +63,8 @@ pub fn output_is_well_formed(data: &[u8]) {
     let Ok(feed) = feed::parse(decoded.text) else { return };
     let text = pipeline.run(&feed, Timestamp::UNIX_EPOCH).text;
     match feed.format {
-        Format::Json => assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{text}"),
+        // RFC 8259 lets half of a surrogate pair stand; not every reader does.
+        Format::Json => assert!(limpid::json::value(&text).is_ok(), "{text}"),
         _ => {
             assert!(limpid::xml::check::check(&text).is_ok(), "{text}");
             // It gives up on a depth of elements that feeds may have.

@@ -158,10 +158,13 @@ impl Gathered {
         let Merged { text, lost } = merge(&all, target)?;
         entries.extend(lost.into_iter().map(|lost| Entry::of_feed(Action::Lost, lost.count, lost.what)));
         // Feeds that could be read make one that can be read; were it otherwise, the first stands for all.
-        let feed = feed::parse(text).map(Arc::new).unwrap_or_else(|error| {
-            tracing::error!(%error, "feeds put together can not be read");
-            first
-        });
+        let feed = feed::parse(text).map_or_else(
+            |error| {
+                tracing::error!(%error, "feeds put together can not be read");
+                first
+            },
+            Arc::new,
+        );
         Some(Whole { feed, entries, valid_until })
     }
 }
@@ -179,10 +182,13 @@ impl Piece {
                 let cleaned = config.pipeline.render(&feed, now, &form);
                 entries.extend(cleaned.receipt.entries.into_iter().map(|entry| entry.of_part(&config.name)));
                 let valid_until = [valid_until, cleaned.valid_until].into_iter().flatten().min();
-                let feed = feed::parse(cleaned.text).map(Arc::new).unwrap_or_else(|error| {
-                    tracing::error!(%error, feed = config.name, "a cleaned feed can not be read");
-                    feed
-                });
+                let feed = feed::parse(cleaned.text).map_or_else(
+                    |error| {
+                        tracing::error!(%error, feed = config.name, "a cleaned feed can not be read");
+                        feed
+                    },
+                    Arc::new,
+                );
                 Some(Whole { feed, entries, valid_until })
             }
         }

@@ -176,6 +176,11 @@ impl Sources {
             // What could be saved of it is better than nothing, and worse than the whole feed of before.
             return Err(ParseError::Truncated(feed.root_name().to_owned()).into());
         }
+        if before.is_none_or(|before| before.digest != digest) {
+            for mended in &feed.mended {
+                tracing::info!(what = mended.what, line = mended.line, count = mended.count, "mended");
+            }
+        }
         let good = match before.filter(|before| before.digest == digest) {
             Some(same) => Good { validators, lifetime, ..same.clone() },
             None => Good { feed: Arc::new(feed), digest, since: self.clock.now(), validators, lifetime },

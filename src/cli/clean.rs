@@ -97,7 +97,7 @@ fn clean(args: &Args, path: Option<&Path>) -> Result<(), Failed> {
     let form = Form { target: form.target.or(named.as_ref().and_then(|feed| feed.format)), ..form };
     let (cleaned, source) = match (&args.source, named) {
         (Some(source), named) => one(source, &config, named.as_deref(), &pipeline, &form)?,
-        (None, Some(named)) => all(&config, FeedConfig { pipeline, ..named.as_ref().clone() }, &form)?,
+        (None, Some(named)) => all(&config, &FeedConfig { pipeline, ..named.as_ref().clone() }, &form)?,
         (None, None) => return Err(Failed::Usage("limpid: expected a source, or --feed NAME".to_owned())),
     };
     write(io::stdout(), cleaned.text.as_bytes())?;
@@ -132,15 +132,15 @@ fn one(
 }
 
 /// Cleans a configured feed from its own sources.
-fn all(config: &Config, feed: FeedConfig, form: &Form) -> Result<(Cleaned, Arc<Feed>), Failed> {
+fn all(config: &Config, feed: &FeedConfig, form: &Form) -> Result<(Cleaned, Arc<Feed>), Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let fetcher = Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
-    let copies = runtime()?.block_on(gather(&Sources::new(fetcher, clock.clone()), &feed));
+    let copies = runtime()?.block_on(gather(&Sources::new(fetcher, clock.clone()), feed));
     let Some(whole) = copies.whole(feed.format, clock.now()) else {
         let error = copies.problem().map(|error| error.to_string()).unwrap_or_default();
         return Err(Failed::Source(error));
     };
-    Ok((copies.render(&feed, form, clock.now()), whole.feed))
+    Ok((copies.render(feed, form, clock.now()), whole.feed))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failed> {

@@ -80,13 +80,11 @@ pub fn feed_of_page(page: &str, address: &Url, selectors: &PageSelectors) -> Res
 
 /// What an entry is known by: its link, or else its words.
 fn name(entry: &Entry) -> String {
-    match &entry.about.link {
-        Some(link) => link.href.clone(),
-        None => {
-            let title = entry.about.title.as_ref().map(|title| title.value.text.as_str());
-            digest(&[title, entry.content.as_ref().map(|content| content.value.text.as_str())])
-        }
+    if let Some(link) = &entry.about.link {
+        return link.href.clone();
     }
+    let title = entry.about.title.as_ref().map(|title| title.value.text.as_str());
+    digest(&[title, entry.content.as_ref().map(|content| content.value.text.as_str())])
 }
 
 /// What each of the selectors matches in the whole page.

@@ -34,8 +34,6 @@ impl Ns {
         match uri.trim() {
             // RSS 2.0 has no namespace (§ Extending RSS); some feeds give it one of its old homes all the same.
             ""
-            | "http://backend.userland.com/rss2"
-            | "http://backend.userland.com/RSS2"
             | "http://blogs.law.harvard.edu/tech/rss"
             | "http://cyber.law.harvard.edu/rss/"
             | "http://my.netscape.com/rdf/simple/0.9/"
@@ -43,7 +41,13 @@ impl Ns {
             | "http://my.netscape.com/publish/formats/rss-0.91.dtd"
             | "http://purl.org/rss/1.0/" => Ns::Rss,
             "http://www.w3.org/2005/Atom" => Ns::Atom,
-            "http://purl.org/atom/ns#" | "http://example.com/newformat#" => Ns::Atom03,
+            // Atom 0.3, and the names it had while it was being made.
+            "http://purl.org/atom/ns#"
+            | "http://purl.org/atom/"
+            | "http://purl.org/echo/"
+            | "http://purl.org/pie/"
+            | "http://example.com/necho"
+            | "http://example.com/newformat#" => Ns::Atom03,
             "http://www.w3.org/1999/02/22-rdf-syntax-ns#" => Ns::Rdf,
             "http://purl.org/rss/1.0/modules/content/" => Ns::Content,
             "http://purl.org/dc/elements/1.1/" | "http://purl.org/dc/elements/1.0/" => Ns::DublinCore,
@@ -51,9 +55,16 @@ impl Ns {
             "http://search.yahoo.com/mrss/" | "http://search.yahoo.com/mrss" => Ns::Media,
             "http://www.w3.org/1999/xhtml" => Ns::Xhtml,
             other if is_itunes(other) => Ns::Itunes,
+            other if is_userland(other) => Ns::Rss,
             _ => Ns::Other,
         }
     }
+}
+
+/// RSS's old home gave it a namespace for each version: `http://backend.userland.com/rss2`.
+fn is_userland(uri: &str) -> bool {
+    const HOME: &str = "http://backend.userland.com/rss";
+    uri.get(..HOME.len()).is_some_and(|start| start.eq_ignore_ascii_case(HOME))
 }
 
 /// Apple's namespace is written in every case there is.

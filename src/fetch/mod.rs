@@ -129,7 +129,8 @@ impl Fetcher {
             .header(header::USER_AGENT, &self.user_agent)
             .header(
                 header::ACCEPT,
-                "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
+                "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
+                 text/xml;q=0.9, */*;q=0.1",
             )
             .header(header::ACCEPT_ENCODING, "gzip, br, zstd")
             .body(Empty::new())

@@ -113,8 +113,8 @@ impl Keys {
             pattern.as_ref().is_none_or(|p| values().iter().any(|v| p.is_in(v)))
         };
         one(&self.title, &|| Some(item.title().into_owned()))
-            && one(&self.link, &|| item.link().map(Into::into))
-            && one(&self.guid, &|| item.guid().map(Into::into))
+            && one(&self.link, &|| item.link())
+            && one(&self.guid, &|| item.guid())
             && some(&self.author, &|| item.authors())
             && some(&self.category, &|| item.categories())
             && some(&self.enclosure_type, &|| item.enclosure_types())

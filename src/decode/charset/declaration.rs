@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use encoding_rs::{Encoding, REPLACEMENT, UTF_8};
+use encoding_rs::{Encoding, UTF_8};
 use memchr::memmem;
 
 use crate::span::Span;
@@ -22,10 +22,11 @@ pub(super) fn declared(body: &[u8]) -> Option<&str> {
 }
 
 /// The text with a declaration that says UTF-8; as it was, where that says so in a standard way already. What is
-/// ASCII is so in most charsets: then what is declared is true of it, and stays.
+/// ASCII is so in every charset of one byte a character: then what is declared is true of it, and stays. (Of the
+/// others too, but few readers know those.)
 pub(super) fn corrected(mut text: String) -> String {
     let stays = |encoding: &'static Encoding| {
-        encoding == UTF_8 || (text.is_ascii() && encoding.is_ascii_compatible() && encoding != REPLACEMENT)
+        encoding == UTF_8 || (text.is_ascii() && encoding.is_ascii_compatible() && encoding.is_single_byte())
     };
     if let Some(range) = label(text.as_bytes())
         && !text.get(range.clone()).and_then(|label| Encoding::for_label(label.as_bytes())).is_some_and(stays)
