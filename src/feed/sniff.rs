@@ -22,7 +22,7 @@ pub fn sniff(text: &str) -> Looks {
     let Some(first) = start.chars().next() else { return Looks::Empty };
     match first {
         '{' | '[' => Looks::Json,
-        '<' if begins_html(start) => Looks::Html,
+        '<' if begins_html(behind_declaration(start)) => Looks::Html,
         '<' => Looks::Xml,
         // Behind the warnings of a publisher's program, or what its template left there.
         _ if holds_feed(start) => Looks::Xml,
@@ -40,6 +40,12 @@ fn holds_feed(start: &str) -> bool {
         .any(|root| memchr::memmem::find(head, root.as_bytes()).is_some())
 }
 
+/// XHTML may start as XML does.
+fn behind_declaration(start: &str) -> &str {
+    let rest = start.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>"));
+    rest.map_or(start, |(_, rest)| rest.trim_start())
+}
+
 fn begins_html(start: &str) -> bool {
     let begins = |tag: &str| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag));
     ["<!doctype html", "<html", "<head", "<body"].into_iter().any(begins)
@@ -53,6 +59,7 @@ mod tests {
     fn looks_past_marks_and_space() {
         assert_eq!(sniff("\u{feff}\n <?xml version='1.0'?>"), Looks::Xml);
         assert_eq!(sniff("<!DOCTYPE HTML>"), Looks::Html);
+        assert_eq!(sniff("<?xml version='1.0'?>\n<html lang='en'>"), Looks::Html);
         assert_eq!(sniff("  {\"version\": 1}"), Looks::Json);
         assert_eq!(sniff(" \n"), Looks::Empty);
         assert_eq!(sniff("429 slow down"), Looks::Unknown);
