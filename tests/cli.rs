@@ -301,3 +301,175 @@ fn serve_says_why_it_can_not() {
         &["listen = 8080"],
     );
 }
+
+/// A feed that each other format has no place for something of.
+const PODCAST: &str = "<rss version=\"2.0\" xmlns:x=\"urn:x\"><channel><title>Tides</title><link>https://a.example/</link><ttl>60</ttl>\
+    <item><title>High water</title><guid isPermaLink=\"false\">1</guid><pubDate>Fri, 12 Jun 2026 15:00:00 GMT</pubDate>\
+    <description>At six.</description><x:depth>5</x:depth></item></channel></rss>\n";
+
+/// A publisher that sends this to everybody, for as long as the test runs; its address.
+fn published(body: &str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/feed", listener.local_addr().unwrap());
+    let answer =
+        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            while lines.next().is_some_and(|line| !line.is_empty()) {}
+            // Who has gone away wants no answer.
+            let _ = (&stream).write_all(answer.as_bytes());
+        }
+    });
+    url
+}
+
+/// What a command writes, where all is well.
+fn written(output: &Output) -> limpid::feed::Feed {
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
+    limpid::feed::parse(String::from_utf8(output.stdout.clone()).unwrap()).unwrap()
+}
+
+fn ids(output: &Output) -> Vec<String> {
+    let feed = written(output);
+    feed.items.iter().map(|item| feed.id(item).unwrap()).collect()
+}
+
+#[test]
+fn clean_writes_the_format_that_is_asked_for() {
+    use limpid::feed::Format;
+    for (name, format) in [("rss", Format::Rss), ("atom", Format::Atom), ("json", Format::Json)] {
+        let output = run(&["clean", "-", "--as", name], PODCAST);
+        assert_eq!((written(&output).format, ids(&output)), (format, vec!["1".to_owned()]));
+        assert_eq!(stderr(&output), "");
+        let own = run(&["clean", "-", &format!("--as={name}"), "--rule", "limit = 0"], PODCAST);
+        assert!(ids(&own).is_empty(), "{name}");
+    }
+    assert_eq!(run(&["clean", "-", "--as", "rss"], PODCAST).stdout, PODCAST.as_bytes());
+    let dir = TempDir::new().unwrap();
+    let config = file(&dir, "c.toml", "[feeds.a]\nsource = \"sample:newsletter\"\nformat = \"json\"\n");
+    let configured =
+        |more: &[&str]| run(&[&["clean", "--config", &config, "--feed", "a"], more].concat(), PODCAST);
+    assert_eq!(written(&configured(&["-"])).format, Format::Json);
+    assert_eq!(written(&configured(&[])).items.len(), 8);
+    assert_eq!(written(&configured(&["--as", "atom"])).format, Format::Atom);
+    assert_eq!(written(&configured(&["-", "--as", "rss"])).source, PODCAST);
+}
+
+#[test]
+fn clean_names_the_formats_there_are() {
+    for unknown in ["xml", "RSS", "", "jsonfeed"] {
+        fails(&run(&["clean", "-", "--as", unknown], PODCAST), 2, &["--as", "rss", "atom", "json"]);
+    }
+}
+
+#[test]
+fn the_receipt_says_what_was_not_carried_over() {
+    let output = run(&["clean", "-", "--as", "json", "--receipt"], PODCAST);
+    let text = stderr(&output);
+    assert!(text.starts_with("1 of 1 items kept"), "{text}");
+    assert!(text.contains("       not carried over: <ttl>\n"), "{text}");
+    assert!(text.contains("       not carried over: <x:depth> of \u{201c}High water\u{201d}\n"), "{text}");
+    let output = run(&["clean", "-", "--as", "json", "--receipt=json"], PODCAST);
+    let receipt: serde_json::Value = serde_json::from_str(stderr(&output)).unwrap();
+    assert_eq!(receipt["bytes_out"], output.stdout.len());
+    let entries = receipt["entries"].as_array().unwrap();
+    let lost: Vec<_> = entries.iter().filter(|entry| entry["action"] == "lost").collect();
+    assert_eq!(lost.len(), text.matches("not carried over").count(), "{receipt}");
+    assert!(lost.iter().any(|entry| entry["snippet"] == "<ttl>" && entry["count"] == 1), "{receipt}");
+    let own = run(&["clean", "-", "--as", "rss", "--receipt"], PODCAST);
+    assert!(!stderr(&own).contains("carried"), "{}", stderr(&own));
+}
+
+#[test]
+fn the_receipt_says_what_was_mended() {
+    let ill = FEED.replace("High", "\nQ&A &amp; R&D &eacute;\u{8}").replace("water</title>", "water");
+    let output = run(&["clean", "-", "--receipt"], &ill);
+    let text = stderr(&output);
+    for what in ["a bare &, line 2 (2 times)", "HTML knows and XML does not, line 2", "character", "line 2"] {
+        let mut mended = text.lines().filter(|line| line.trim_start().starts_with("mended: "));
+        assert!(mended.any(|line| line.contains(what)), "{what} in {text}");
+    }
+    let again = run(&["clean", "-", "--receipt"], std::str::from_utf8(&output.stdout).unwrap());
+    assert!(!stderr(&again).contains("mended") && again.stdout == output.stdout, "{}", stderr(&again));
+    let json = run(&["clean", "-", "--as", "atom", "--receipt=json"], &ill);
+    let receipt: serde_json::Value = serde_json::from_str(stderr(&json)).unwrap();
+    let mended = |entry: &&serde_json::Value| entry["action"] == "mended";
+    let entries = receipt["entries"].as_array().unwrap();
+    assert_eq!(entries.iter().filter(mended).count(), text.matches("mended: ").count(), "{receipt}");
+    assert!(entries.iter().any(|entry| entry["count"] == 2 && entry["action"] == "mended"), "{receipt}");
+}
+
+#[test]
+fn the_receipt_says_what_was_saved_of_a_feed_cut_off() {
+    let cut = &PODCAST.replace("</channel>", "<item><title>Low w")[..];
+    let output = run(&["clean", "-", "--receipt"], cut.split_once("</rss>").unwrap().0);
+    assert_eq!(ids(&output), ["1"]);
+    assert!(
+        stderr(&output).contains("mended: ") && stderr(&output).contains("the end is missing"),
+        "{}",
+        stderr(&output)
+    );
+    let latin = "<?xml version=\"1.0\" encoding=\"windows-1251\"?><rss><channel><title>\u{e9}</title></channel></rss>";
+    let output = run(&["clean", "-", "--receipt"], latin);
+    assert!(
+        stderr(&output).contains("mended: the feed says windows-1251 and is UTF-8\n"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn clean_puts_the_sources_of_a_feed_together() {
+    let later = PODCAST.replace(">1<", ">2<").replace("12 Jun", "13 Jun").replace("Tides", "Q&A");
+    let atom = "<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>3</id><title>t</title></entry></feed>";
+    let sources = [published(PODCAST), published(&later), published(atom)];
+    let dir = TempDir::new().unwrap();
+    let config = format!(
+        "[feeds.all]\nsources = {sources:?}\n[feeds.few]\nsources = [\"feed:one\", {:?}]\nrules = [{{ limit = 2 }}]\n\
+         [feeds.one]\nsource = {:?}\nrules = [{{ drop = {{ title = 'water' }} }}]\n",
+        sources[1], sources[0]
+    );
+    let config = file(&dir, "c.toml", &config);
+    let all = run(&["clean", "--config", &config, "--feed", "all", "--receipt"], "");
+    assert_eq!(ids(&all), ["2", "1", "3"]);
+    assert!(
+        stderr(&all).starts_with("3 of 3 items kept") && stderr(&all).contains("mended: a bare &"),
+        "{}",
+        stderr(&all)
+    );
+    assert_eq!(ids(&run(&["clean", "--config", &config, "--feed", "few"], "")), ["2"]);
+    let json =
+        run(&["clean", "--config", &config, "--feed", "all", "--as", "json", "--rule", "limit = 1"], "");
+    assert_eq!((written(&json).format, ids(&json)), (limpid::feed::Format::Json, vec!["2".to_owned()]));
+    let receipt = run(&["clean", "--config", &config, "--feed", "few", "--receipt"], "");
+    assert!(stderr(&receipt).contains("one: drop: dropped"), "{}", stderr(&receipt));
+}
+
+#[test]
+fn clean_says_which_of_the_sources_failed() {
+    let dir = TempDir::new().unwrap();
+    let config = format!(
+        "[feeds.all]\nsources = [\"http://127.0.0.1:1/s3cr3t\", {:?}]\n\
+         [feeds.none]\nsources = [\"http://127.0.0.1:1/s3cr3t\", \"feed:gone\"]\n[feeds.gone]\nsource = \"http://127.0.0.1:1/\"\n\
+         [feeds.nested]\nsources = [\"sample:newsletter\", \"feed:gone\"]\n",
+        published(PODCAST)
+    );
+    let config = file(&dir, "c.toml", &config);
+    let clean = |feed: &str| run(&["clean", "--config", &config, "--receipt", "--feed", feed], "");
+    let all = clean("all");
+    assert_eq!(ids(&all), ["1"]);
+    let failing = "failing: http://127.0.0.1:1: the publisher can not be reached; its items are missing\n";
+    assert!(stderr(&all).contains(failing) && !stderr(&all).contains("s3cr3t"), "{}", stderr(&all));
+    for name in ["none", "gone"] {
+        let none = clean(name);
+        fails(&none, 1, &["limpid: the publisher can not be reached"]);
+        assert!(stderr(&none).lines().count() == 1 && !stderr(&none).contains("s3cr3t"), "{}", stderr(&none));
+    }
+    let nested = clean("nested");
+    assert!(
+        written(&nested).items.len() == 8 && stderr(&nested).contains("failing: "),
+        "{}",
+        stderr(&nested)
+    );
+}

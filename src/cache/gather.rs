@@ -116,7 +116,7 @@ impl Gathered {
             Piece::Source { known, .. } => {
                 [known.good.as_ref().map_or(0, |good| good.digest), u128::from(known.problem.is_some())]
             }
-            Piece::Feed { config, of } => [of.digest(), config.rules_digest],
+            Piece::Feed { config, of } => [of.digest() ^ u128::from(of.failing().1 > 0), config.rules_digest],
         });
         let bytes: Vec<u8> = each.flat_map(u128::to_le_bytes).collect();
         xxh3_128(&bytes)
@@ -138,6 +138,11 @@ impl Gathered {
     /// Puts the feed together, in the format that is wanted or that of its first piece. `None` where there is
     /// nothing good of it.
     pub fn whole(&self, target: Option<Target>, now: Timestamp) -> Option<Whole> {
+        self.put_together(target, now, true)
+    }
+
+    /// The same; `is_top` is whether the receipt is this one's, and not that of a feed made of it.
+    fn put_together(&self, target: Option<Target>, now: Timestamp, is_top: bool) -> Option<Whole> {
         let (mut entries, mut valid_until) = (Vec::new(), None);
         let mut feeds: Vec<Arc<Feed>> = Vec::with_capacity(self.pieces.len());
         for piece in &self.pieces {
@@ -146,8 +151,8 @@ impl Gathered {
             valid_until = [valid_until, part.valid_until].into_iter().flatten().min();
             feeds.push(part.feed);
         }
-        if self.pieces.len() > 1 {
-            entries.extend(self.pieces.iter().filter_map(Piece::failing));
+        if is_top && self.sources().len() > 1 {
+            entries.extend(self.pieces.iter().flat_map(Piece::failing));
         }
         let first = feeds.first()?.clone();
         if self.pieces.len() == 1 {
@@ -177,7 +182,7 @@ impl Piece {
                 Some(Whole { feed, entries: Vec::new(), valid_until: None })
             }
             Piece::Feed { config, of } => {
-                let Whole { feed, mut entries, valid_until } = of.whole(config.format, now)?;
+                let Whole { feed, mut entries, valid_until } = of.put_together(config.format, now, false)?;
                 let form = Form { target: config.format, address: None };
                 let cleaned = config.pipeline.render(&feed, now, &form);
                 entries.extend(cleaned.receipt.entries.into_iter().map(|entry| entry.of_part(&config.name)));
@@ -194,12 +199,15 @@ impl Piece {
         }
     }
 
-    /// What the receipt says of a source that failed.
-    fn failing(&self) -> Option<Entry> {
-        let Piece::Source { origin, known } = self else { return None };
-        let error = known.problem.as_ref()?;
+    /// What the receipt says of the sources in it that failed.
+    fn failing(&self) -> Vec<Entry> {
+        let (origin, known) = match self {
+            Piece::Source { origin, known } => (origin, known),
+            Piece::Feed { of, .. } => return of.pieces.iter().flat_map(Piece::failing).collect(),
+        };
+        let Some(error) = &known.problem else { return Vec::new() };
         let rest =
             if known.good.is_some() { "its last good copy stands in" } else { "its items are missing" };
-        Some(Entry::of_feed(Action::Failing, 1, format!("{origin}: {error}; {rest}")))
+        vec![Entry::of_feed(Action::Failing, 1, format!("{origin}: {error}; {rest}"))]
     }
 }

@@ -163,19 +163,21 @@ impl Sources {
                 return Ok(Good { validators, lifetime, ..before.clone() });
             }
         };
-        let Headers { validators, lifetime, charset } = headers;
         let origin = origin.clone();
-        let parse = move || -> Result<(Feed, u128), FetchError> {
-            let feed = reading::read(body, charset.as_deref(), &origin)?;
+        let parse = move || -> Result<(Feed, u128, Headers), FetchError> {
+            let feed = reading::read(body, &headers, &origin)?;
             let digest = xxh3_128(feed.source.as_bytes());
-            Ok((feed, digest))
+            Ok((feed, digest, headers))
         };
         let parsed = tokio::task::spawn_blocking(parse).await;
-        let (feed, digest) = parsed.map_err(|error| FetchError::CutOff(error.into()))??;
+        let (feed, digest, headers) = parsed.map_err(|error| FetchError::CutOff(error.into()))??;
         if feed.is_cut_off && before.is_some_and(|before| !before.feed.is_cut_off) {
             // What could be saved of it is better than nothing, and worse than the whole feed of before.
             return Err(ParseError::Truncated(feed.root_name().to_owned()).into());
         }
+        // A copy whose end is missing is not one to be asked about again: the next one is to be whole.
+        let validators = if feed.is_cut_off { Validators::default() } else { headers.validators };
+        let lifetime = headers.lifetime;
         if before.is_none_or(|before| before.digest != digest) {
             for mended in &feed.mended {
                 tracing::info!(what = mended.what, line = mended.line, count = mended.count, "mended");

@@ -16,7 +16,7 @@ use crate::config::{self, Config, FeedConfig, Origin, PACKS, Source};
 use crate::convert::Target;
 use crate::feed::Feed;
 use crate::fetch::politeness::Validators;
-use crate::fetch::{Answer, FetchError, Fetcher, reading};
+use crate::fetch::{Answer, FetchError, Fetcher, Headers, reading};
 use crate::pipeline::{Cleaned, Form, Pipeline, Step};
 
 /// The arguments of `limpid clean`.
@@ -123,11 +123,11 @@ fn one(
     pipeline: &Pipeline,
     form: &Form,
 ) -> Result<(Cleaned, Arc<Feed>), Failed> {
-    let (body, charset) = body(source, config)?;
+    let (body, headers) = body(source, config)?;
     let found = Source::parse(source).unwrap_or(Source::Sample);
     let origin = named.and_then(|feed| Some(feed.origins().first()?.1.clone()));
     let origin = origin.unwrap_or_else(|| Arc::new(Origin::plain(found)));
-    let feed = Arc::new(reading::read(body, charset.as_deref(), &origin)?);
+    let feed = Arc::new(reading::read(body, &headers, &origin)?);
     Ok((pipeline.render(&feed, SystemClock.now(), form), feed))
 }
 
@@ -177,25 +177,25 @@ fn option_steps(args: &Args) -> Result<Vec<Step>, Failed> {
     Ok(steps)
 }
 
-/// The bytes of a source, and the charset that HTTP says they are in.
-fn body(source: &str, config: &Config) -> Result<(Vec<u8>, Option<String>), Failed> {
+/// The bytes of a source, and what HTTP says of them.
+fn body(source: &str, config: &Config) -> Result<(Vec<u8>, Headers), Failed> {
     let max = config.fetch.max_body;
     let not_read = |error: io::Error| Failed::Source(format!("can not read {source}: {error}"));
     Ok(match source {
-        "-" => (input::read_bounded(io::stdin().lock(), max).map_err(not_read)?, None),
+        "-" => (input::read_bounded(io::stdin().lock(), max).map_err(not_read)?, Headers::default()),
         _ if source.starts_with("http://") || source.starts_with("https://") => fetched(source, config)?,
-        _ if Source::parse(source) == Ok(Source::Sample) => (SAMPLE.as_bytes().to_vec(), None),
-        file => (input::read_file(Path::new(file), max).map_err(not_read)?, None),
+        _ if Source::parse(source) == Ok(Source::Sample) => (SAMPLE.as_bytes().to_vec(), Headers::default()),
+        file => (input::read_file(Path::new(file), max).map_err(not_read)?, Headers::default()),
     })
 }
 
-fn fetched(address: &str, config: &Config) -> Result<(Vec<u8>, Option<String>), Failed> {
+fn fetched(address: &str, config: &Config) -> Result<(Vec<u8>, Headers), Failed> {
     let url =
         Url::parse(address).map_err(|_| Failed::Usage(format!("limpid: `{address}` is not an address")))?;
     let fetcher = Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     match runtime()?.block_on(fetcher.fetch("clean", &url, &Validators::default(), clock.now()))? {
-        Answer::Body(body, headers) => Ok((body, headers.charset)),
+        Answer::Body(body, headers) => Ok((body, headers)),
         Answer::NotModified(_) => Err(FetchError::Status { status: 304, retry_after: None }.into()),
     }
 }

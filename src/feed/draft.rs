@@ -2,6 +2,7 @@
 //! stays as it is.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 
@@ -38,6 +39,8 @@ pub struct ItemDraft<'f> {
     bodies: Vec<Body<'f>>,
     /// What other fields say now, as edits of the source.
     written: Vec<Edit>,
+    /// Its identity and its address, where they are no longer those of the source.
+    named: (Option<String>, Option<String>),
 }
 
 impl<'f> Draft<'f> {
@@ -96,7 +99,13 @@ impl<'f> Draft<'f> {
         let mut items = Vec::with_capacity(before);
         for mut item in std::mem::take(&mut self.items) {
             let parts = if item.dropped { Vec::new() } else { split(&mut item) };
-            let made: Vec<ItemDraft<'f>> = parts.iter().map(|part| item.part(part)).collect();
+            let mut seen: HashMap<&str, usize> = HashMap::new();
+            let made = parts.iter().map(|part| {
+                let nth = seen.entry(part.key()).or_default();
+                *nth += 1;
+                item.part(part, *nth)
+            });
+            let made: Vec<ItemDraft<'f>> = made.collect();
             items.push(item);
             items.extend(made);
         }
@@ -164,13 +173,29 @@ impl<'f> ItemDraft<'f> {
         let texts = item.fields.iter().filter(|f| matches!(f.meaning, Meaning::Content | Meaning::Summary));
         let bodies = texts.filter_map(|field| Body::new(feed, field)).collect();
         let title = Title::new(feed, item);
-        ItemDraft { feed, item, index, dropped: false, is_noted: false, title, bodies, written: Vec::new() }
+        ItemDraft {
+            feed,
+            item,
+            index,
+            dropped: false,
+            is_noted: false,
+            title,
+            bodies,
+            written: Vec::new(),
+            named: (None, None),
+        }
     }
 
     /// The same item of the source, with another title, other texts and other fields.
-    pub(super) fn copy(&self, title: Title<'f>, bodies: Vec<Body<'f>>, written: Vec<Edit>) -> Self {
+    pub(super) fn copy(
+        &self,
+        title: Title<'f>,
+        bodies: Vec<Body<'f>>,
+        written: Vec<Edit>,
+        named: (Option<String>, Option<String>),
+    ) -> Self {
         let ItemDraft { feed, item, index, .. } = *self;
-        ItemDraft { feed, item, index, dropped: false, is_noted: false, title, bodies, written }
+        ItemDraft { feed, item, index, dropped: false, is_noted: false, title, bodies, written, named }
     }
 
     /// The feed it is of.
@@ -181,6 +206,11 @@ impl<'f> ItemDraft<'f> {
     /// Its HTML texts.
     pub(super) fn bodies(&self) -> &[Body<'f>] {
         &self.bodies
+    }
+
+    /// Whether it is a part of an item of the source.
+    pub(super) fn is_part(&self) -> bool {
+        self.named.0.is_some()
     }
 
     /// Which item of the source it is, from 0.
@@ -222,12 +252,12 @@ impl<'f> ItemDraft<'f> {
 
     /// The address of the page it stands for.
     pub fn link(&self) -> Option<String> {
-        self.feed.link(self.item)
+        self.named.1.clone().or_else(|| self.feed.link(self.item))
     }
 
     /// What identifies it, as it stands.
     pub fn guid(&self) -> Option<String> {
-        self.feed.id(self.item)
+        self.named.0.clone().or_else(|| self.feed.id(self.item))
     }
 
     /// The names of its authors.

@@ -51,11 +51,13 @@ fn xml(feed: &Feed, address: &str) -> Vec<(Edit, String)> {
 fn xml_fate(feed: &Feed, field: &Field) -> Option<Fate> {
     match (field.ns, feed.name(field)) {
         (Ns::Itunes, "new-feed-url") => Some(Fate::Gone),
-        (Ns::Atom | Ns::Atom03, "link") => match feed.attribute(field, "rel")?.trim() {
-            "self" => Some(Fate::Here),
-            rel if GONE.contains(&rel) => Some(Fate::Gone),
-            _ => None,
-        },
+        (Ns::Atom | Ns::Atom03, "link") => {
+            match feed.attribute(field, "rel")?.trim().to_ascii_lowercase().as_str() {
+                "self" => Some(Fate::Here),
+                rel if GONE.contains(&rel) => Some(Fate::Gone),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }

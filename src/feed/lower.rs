@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::draft::ItemDraft;
 use super::{Draft, Format, Listed};
-use crate::span::Span;
+use crate::html::entity::escape_attribute;
+use crate::span::{Span, offset};
 use crate::xml::splice::{Edit, splice};
+use crate::xml::tag;
 
 impl Draft<'_> {
     /// Everything that has been done, as edits of the source: sorted and disjoint.
@@ -91,6 +93,9 @@ impl Draft<'_> {
         let order: HashMap<String, usize> =
             kept.iter().enumerate().filter_map(|(at, item)| Some((item.guid()?, at))).collect();
         let all: HashSet<String> = feed.items.iter().filter_map(|item| feed.id(item)).collect();
+        if kept.iter().any(|item| item.is_part()) {
+            return self.listed_anew(kept);
+        }
         let stays = |entry: &Listed| order.contains_key(&entry.resource) || !all.contains(&entry.resource);
         let mut sorted: Vec<&Listed> = listed.iter().filter(|entry| stays(entry)).collect();
         sorted.sort_by_key(|entry| order.get(&entry.resource).copied().unwrap_or(usize::MAX));
@@ -103,5 +108,28 @@ impl Draft<'_> {
             Some(Edit::replace(place.span, entry.span.of(&feed.source)))
         });
         each.collect()
+    }
+
+    /// RSS 1.0: where items have become several, the table of contents is written anew.
+    fn listed_anew(&self, kept: &[&ItemDraft<'_>]) -> Vec<Edit> {
+        let (source, listed) = (&self.feed().source, &self.feed().listed);
+        let ids = kept.iter().filter_map(|item| item.guid());
+        let all: Option<String> =
+            listed.first().map(|entry| ids.filter_map(|id| entry.of(source, &id)).collect());
+        let edits = listed.iter().zip(all.map(Some).into_iter().chain(std::iter::repeat(None)));
+        edits.map(|(place, text)| Edit::replace(place.span, text.unwrap_or_default())).collect()
+    }
+}
+
+impl Listed {
+    /// An entry like this one for another item.
+    pub fn of(&self, source: &str, resource: &str) -> Option<String> {
+        let entry = self.span.of(source);
+        let start = self.span.end - offset(entry.trim_start().len());
+        let tag = Span { start, end: self.span.end };
+        let key = tag::attribute_key(source, tag, "resource")?;
+        let value = tag::attribute_value(source, tag, &key)?;
+        let at = Span { start: value.start - self.span.start, end: value.end - self.span.start };
+        Some(splice(entry, &[Edit::replace(at, escape_attribute(resource))]))
     }
 }

@@ -8,6 +8,7 @@ use super::title::Title;
 use super::{Feed, Field, Format, Item, Meaning};
 use crate::html::entity;
 use crate::span::Span;
+use crate::text::{Style, encode};
 use crate::xml::splice::Edit;
 use crate::xml::tag;
 
@@ -24,36 +25,43 @@ pub struct Part {
     pub html: String,
 }
 
+impl Part {
+    /// What tells it from the other parts: its title, or else all it says.
+    pub fn key(&self) -> &str {
+        if self.title.is_empty() { &self.html } else { &self.title }
+    }
+}
+
 impl<'f> ItemDraft<'f> {
     /// An item that is a part of this one: a copy of it, with a title, text, link and identity of its own. The
-    /// identity follows from the whole's and the part's title, so that it stays when parts come or go.
+    /// identity follows from the whole's and the part's title, so that it stays when parts come or go; it is
+    /// the `nth` part of that key, from 1.
     #[must_use]
-    pub fn part(&self, part: &Part) -> ItemDraft<'f> {
+    pub fn part(&self, part: &Part, nth: usize) -> ItemDraft<'f> {
         let (feed, item) = (self.feed(), self.item());
-        let key = if part.title.is_empty() { &part.html } else { &part.title };
-        let digest = format!("{:016x}", xxh3_64(key.as_bytes()));
+        let again = if nth > 1 { format!("-{nth}") } else { String::new() };
+        let digest = format!("{:016x}{again}", xxh3_64(part.key().as_bytes()));
         let mut title = Title::new(feed, item);
         if !part.title.is_empty() {
             title.set_all(&part.title);
         }
         let mut written = Vec::new();
-        if let Some(id) = feed.id(item) {
-            written.extend(identity(feed, item, &format!("{id}#{digest}")));
-        }
+        let id = self.guid().map(|id| format!("{id}#{digest}"));
+        written.extend(id.as_ref().and_then(|id| identity(feed, item, id)));
         let anchor = if part.anchor.is_empty() { &digest } else { &part.anchor };
-        let link = match feed.link(item) {
+        let link = match self.link() {
             Some(link) if !part.link.is_empty() => Some(absolute(&part.link, &link)),
             Some(link) => Some(format!("{}#{anchor}", link.split('#').next().unwrap_or(&link))),
             None => None,
         };
         let field = item.first(Meaning::Link);
-        written.extend(field.zip(link).and_then(|(field, link)| address(feed, field, &link)));
+        written.extend(field.zip(link.as_ref()).and_then(|(field, link)| address(feed, field, link)));
         let mut bodies: Vec<Body<'f>> = self.bodies().iter().map(Body::afresh).collect();
         let main = self.main_body();
         for (index, body) in bodies.iter_mut().enumerate() {
             body.html().put_whole(if Some(index) == main { part.html.clone() } else { String::new() });
         }
-        self.copy(title, bodies, written)
+        self.copy(title, bodies, written, (id, link))
     }
 }
 
@@ -86,9 +94,14 @@ fn address(feed: &Feed, field: &Field, link: &str) -> Option<Edit> {
 
 /// An edit by which a field says something else.
 fn text(feed: &Feed, field: &Field, words: &str) -> Option<Edit> {
+    let inner = field.inner?;
+    if field.has_children {
+        // A number, in JSON.
+        let quoted = format!("\"{}\"", encode(words, Style::Json));
+        return (feed.format == Format::Json).then(|| Edit::replace(inner, quoted));
+    }
     let text = feed.text(field);
     let whole = Span::new(0, text.value().len());
-    field.inner.filter(|_| !field.has_children)?;
     text.lower(&feed.source, &[Edit::replace(whole, words)]).into_iter().reduce(|all, next| {
         // Text in several pieces: what stands in the first says it, the others are emptied.
         Edit { span: Span { start: all.span.start, end: next.span.end }, text: all.text + &next.text }

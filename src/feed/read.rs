@@ -81,10 +81,10 @@ impl Feed {
             return own;
         }
         match self.format {
-            Format::Atom | Format::Atom03 => match self.source_author(item) {
-                Some(author) => vec![author],
-                None => of(&self.fields),
-            },
+            Format::Atom | Format::Atom03 => {
+                let of_source = self.source_authors(item);
+                if of_source.is_empty() { of(&self.fields) } else { of_source }
+            }
             Format::Json => of(&self.fields),
             Format::Rss | Format::Rdf => {
                 let itunes = |field: &&Field| field.ns == Ns::Itunes && self.name(field) == "author";
@@ -93,12 +93,12 @@ impl Feed {
         }
     }
 
-    /// The author in the `source` of an entry that was copied from another feed.
-    fn source_author(&self, entry: &Item) -> Option<Person> {
-        let source =
-            entry.fields.iter().find(|field| field.ns == Ns::Atom && self.name(field) == "source")?;
-        let author = tag::child(&self.source, source.inner?, "author")?;
-        Some(self.person_in(author)).filter(|person| *person != Person::default())
+    /// The authors in the `source` of an entry that was copied from another feed.
+    pub fn source_authors(&self, entry: &Item) -> Vec<Person> {
+        let source = entry.fields.iter().find(|field| field.ns == Ns::Atom && self.name(field) == "source");
+        let Some(inner) = source.and_then(|source| source.inner) else { return Vec::new() };
+        let authors = tag::children(&self.source, inner, "author").into_iter();
+        authors.map(|author| self.person_in(author)).filter(|person| *person != Person::default()).collect()
     }
 
     /// Who a field names.

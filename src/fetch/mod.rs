@@ -57,6 +57,8 @@ pub struct Headers {
     pub lifetime: Option<Duration>,
     /// The charset of its Content-Type.
     pub charset: Option<String>,
+    /// The address that answered, behind all redirects.
+    pub address: Option<Url>,
 }
 
 impl Fetcher {
@@ -150,6 +152,7 @@ impl Fetcher {
             validators: Validators::of(url, &parts.headers),
             lifetime: politeness::lifetime(&parts.headers, now),
             charset: charset(&parts.headers),
+            address: Some(url.clone()),
         };
         match parts.status {
             StatusCode::OK => {

@@ -252,6 +252,19 @@ impl<'a> Html<'a> {
         each.collect()
     }
 
+    /// Some nodes as they are now, as a text of its own: in XHTML, inside the element that is around all of it.
+    pub fn extract_whole(&self, ids: &[NodeId]) -> String {
+        let inside = self.extract(ids);
+        let around = ids.first().and_then(|id| self.outline.ancestors(*id).last());
+        match around.filter(|_| self.syntax == Syntax::Xhtml) {
+            Some(around) => {
+                let Node { open, close, .. } = self.node(around);
+                format!("{}{inside}{}", open.of(self.text()), close.of(self.text()))
+            }
+            None => inside,
+        }
+    }
+
     /// Puts another text in the place of the whole.
     pub fn put_whole(&mut self, text: String) {
         self.settled = vec![Edit::replace(Span::new(0, self.source.len()), text.as_str())];

@@ -87,13 +87,17 @@ impl By {
     }
 }
 
-/// An address without what differs between two ways to one page: the scheme, `www.`, a slash at the end,
-/// the fragment, parameters that track.
+/// An address without what differs between two ways to one page: http or https, `www.`, a slash at the end,
+/// parameters that track. The fragment counts: a page of changes has an item for each.
 fn comparable(link: &str) -> String {
-    let Ok(url) = Url::parse(link.trim()) else { return link.trim().to_owned() };
+    let link = link.trim();
+    let url = Url::parse(link).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let Some(url) = url else { return link.to_owned() };
     let host = url.host_str().unwrap_or_default();
     let host = host.strip_prefix("www.").unwrap_or(host);
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let query = url.query().and_then(|query| tracking::without(query, None));
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-    format!("{host}{}{query}", url.path().trim_end_matches('/'))
+    let fragment = url.fragment().map(|fragment| format!("#{fragment}")).unwrap_or_default();
+    format!("{host}{port}{}{query}{fragment}", url.path().trim_end_matches('/'))
 }

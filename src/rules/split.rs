@@ -32,6 +32,9 @@ struct Split {
 /// How many items one item may become.
 const MAX_PARTS: usize = 500;
 
+/// How many bytes they may take together: each is a copy of all that the item is made of beside its text.
+const MAX_COPIED: usize = 16 << 20;
+
 impl Rule for Split {
     fn apply(&self, draft: &mut Draft<'_>) {
         draft.split_each(|item| self.split(item));
@@ -40,13 +43,15 @@ impl Rule for Split {
 
 impl Split {
     fn split(&self, item: &mut ItemDraft<'_>) -> Vec<Part> {
+        let size = item.item().span.len().max(1);
         let Some(html) = item.main_html().filter(|html| !html.is_unread()) else { return Vec::new() };
         let starts = html.find(&self.selector);
+        let most = (MAX_COPIED / size).clamp(1, MAX_PARTS);
         let mut groups: Vec<Vec<NodeId>> = Vec::new();
         let mut end = 0;
-        for id in starts.iter().copied().take(MAX_PARTS) {
+        for id in starts.iter().copied() {
             // What stands inside a part is of that part.
-            if id >= end {
+            if id >= end && groups.len() < most {
                 groups.push(nodes(html, id, &starts));
                 end = groups.last().and_then(|group| group.last()).map_or(end, |last| html.node(*last).next);
             }
@@ -82,7 +87,7 @@ impl Split {
             title: title.map(|id| html.words(id)).unwrap_or_default(),
             link: attribute(link, "href").trim().to_owned(),
             anchor: attribute(title.or(nodes.first().copied()), "id").trim().to_owned(),
-            html: html.extract(nodes),
+            html: html.extract_whole(nodes),
         }
     }
 }

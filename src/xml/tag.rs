@@ -30,13 +30,21 @@ pub fn attribute_value(source: &str, tag: Span, name: &str) -> Option<Span> {
     Some(Span::new(at, at + value.len()))
 }
 
+/// Whether a start tag has an attribute of this name, as written; its name where it has.
+pub fn attribute_key_named(source: &str, tag: Span, name: &str) -> Option<String> {
+    attribute_key_where(source, tag, |key| key == name)
+}
+
 /// The first attribute with this local name, as it is written, prefix and all.
 pub fn attribute_key(source: &str, tag: Span, local: &str) -> Option<String> {
+    attribute_key_where(source, tag, |key| key.rsplit(':').next() == Some(local))
+}
+
+fn attribute_key_where(source: &str, tag: Span, is_it: impl Fn(&str) -> bool) -> Option<String> {
     let start = start_tag(source, tag)?;
     let mut attributes = start.html_attributes();
     attributes.with_checks(false);
-    let found = attributes.flatten().find(|a| a.key.as_ref().rsplit(':').next() == Some(local))?;
-    Some(found.key.as_ref().to_owned())
+    attributes.flatten().find(|a| is_it(a.key.as_ref())).map(|found| found.key.as_ref().to_owned())
 }
 
 fn find(source: &str, tag: Span, is_it: impl Fn(&str) -> bool) -> Option<String> {
@@ -57,26 +65,33 @@ pub fn start_tag(source: &str, tag: Span) -> Option<BytesStart<'_>> {
 
 /// What stands inside the first element of this local name directly in `inner`.
 pub fn child(source: &str, inner: Span, local: &str) -> Option<Span> {
+    children(source, inner, local).first().copied()
+}
+
+/// What stands inside each element of this local name directly in `inner`.
+pub fn children(source: &str, inner: Span, local: &str) -> Vec<Span> {
     let (mut reader, mark) = reader(inner.of(source));
-    let position = |at: u64| Some(offset(mark + usize::try_from(at).ok()?));
-    let (mut depth, mut found) = (0_usize, None);
+    let place = |at: u64| offset(mark + usize::try_from(at).expect("a text's length is a usize"));
+    let (mut depth, mut open, mut found) = (0_usize, None, Vec::new());
     loop {
-        let at = position(reader.buffer_position())?;
-        match reader.read_event().ok()? {
-            Event::Start(tag) => {
+        let at = place(reader.buffer_position());
+        match reader.read_event() {
+            Ok(Event::Start(tag)) => {
                 if depth == 0 && tag.local_name().as_ref() == local {
-                    found = position(reader.buffer_position());
+                    open = Some(place(reader.buffer_position()));
                 }
                 depth += 1;
             }
-            Event::End(_) => {
+            Ok(Event::End(_)) => {
                 depth = depth.saturating_sub(1);
-                if let Some(start) = found.filter(|_| depth == 0) {
-                    return Some(Span { start, end: at }.shifted(inner.start));
+                if depth == 0
+                    && let Some(start) = open.take()
+                {
+                    found.push(Span { start, end: at }.shifted(inner.start));
                 }
             }
-            Event::Eof => return None,
-            _ => {}
+            Ok(Event::Eof) | Err(_) => return found,
+            Ok(_) => {}
         }
     }
 }

@@ -10,8 +10,11 @@ mod publisher;
 
 mod clients;
 mod failures;
+mod formats;
 mod input;
+mod merge;
 mod polling;
+mod readings;
 mod serving;
 
 use std::future::Future;
