@@ -3,13 +3,18 @@
 use jiff::Timestamp;
 
 use super::base::Resolver;
+use super::element::Element;
 use super::losses::Losses;
 use super::model::{About, Channel, Entry, Link, Said, Source};
 use super::prose::{Kind, Prose};
 use super::said::Extras;
 use super::xml::Xml;
-use super::{digest, id_of};
+use super::{digest, ids};
+use crate::feed::Ns;
 use crate::feed::read::{Enclosure, Person};
+
+/// How many authors are looked through for one of the same name. No real item has as many.
+const MAX_TWINS: usize = 32;
 
 const NAMESPACE: &str = "http://www.w3.org/2005/Atom";
 
@@ -19,9 +24,9 @@ pub(super) fn write(channel: &Channel, address: Option<&str>, losses: &mut Losse
     let root: Vec<(&str, &str)> = language_and_base(about);
     let mut atom = Atom { xml: Xml::new("feed", NAMESPACE, &root), losses };
     atom.feed(channel, address);
-    for (index, entry) in channel.entries.iter().enumerate() {
+    for (index, (entry, id)) in channel.entries.iter().zip(ids::of(channel)).enumerate() {
         atom.losses.item = Some(index);
-        atom.entry(channel, entry);
+        atom.entry(entry, &id);
     }
     atom.xml.finish("feed")
 }
@@ -50,9 +55,7 @@ impl Atom<'_> {
         for own in &channel.own {
             self.losses.add(own.tag());
         }
-        for extra in &about.extras {
-            self.xml.element(extra);
-        }
+        self.extras(about);
     }
 
     /// A feed has one date: when it last changed. Where it does not say, that is when its newest entry did.
@@ -72,7 +75,19 @@ impl Atom<'_> {
         }
     }
 
-    /// Those it names; podcasts name theirs in Apple's element, which stays too. `false` where there is nobody.
+    /// Elements of other namespaces, but for Apple's name of an author where that is said already.
+    fn extras(&mut self, about: &About) {
+        let podcast = Extras::new(&about.extras).author().filter(|_| about.authors.is_empty());
+        let known = about.authors.iter().take(MAX_TWINS).map(|author| author.value.name.as_str());
+        let known: Vec<&str> = known.chain(podcast.as_deref()).collect();
+        let is_said =
+            |extra: &&Element| extra.is(Ns::Itunes, "author") && known.contains(&extra.value().as_str());
+        for extra in about.extras.iter().filter(|extra| !is_said(extra)) {
+            self.xml.element(extra);
+        }
+    }
+
+    /// Those it names; podcasts name theirs in Apple's element. `false` where there is nobody.
     fn authors(&mut self, about: &About) -> bool {
         self.people("author", &about.authors);
         let podcast = Extras::new(&about.extras).author().filter(|_| about.authors.is_empty());
@@ -85,7 +100,8 @@ impl Atom<'_> {
 
     /// A feed has to name an author unless all of its entries do (RFC 4287 §4.1.1).
     fn feed_authors(&mut self, channel: &Channel) {
-        let names_nobody = |entry: &Entry| entry.about.authors.is_empty();
+        let names_nobody =
+            |entry: &Entry| entry.authors().is_empty() && Extras::new(&entry.about.extras).author().is_none();
         let is_needed = channel.entries.is_empty() || channel.entries.iter().any(names_nobody);
         if !self.authors(&channel.about) && is_needed {
             self.losses.add("no author: Atom asks for one");
@@ -116,22 +132,22 @@ impl Atom<'_> {
         }
     }
 
-    fn entry(&mut self, channel: &Channel, entry: &Entry) {
+    fn entry(&mut self, entry: &Entry, id: &str) {
         let about = &entry.about;
         let foreign = self.xml.attributes(&entry.attributes);
         let mut attributes = language_and_base(about);
         attributes.extend(foreign.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         self.xml.open("entry", &attributes);
         self.text("title", about.title.as_ref(), true);
-        self.xml.text("id", &[], &id_of(entry));
+        self.xml.text("id", &[], id);
         self.links(about);
         if let Some(comments) = &entry.comments {
             self.xml.empty("link", &[("rel", "replies"), ("type", "text/html"), ("href", &comments.value)]);
         }
         for enclosure in &entry.enclosures {
-            self.enclosure(&enclosure.value);
+            self.enclosure(enclosure);
         }
-        self.entry_dates(channel, about);
+        self.entry_dates(about);
         self.authors(about);
         self.people("contributor", &about.contributors);
         self.categories(about);
@@ -144,54 +160,52 @@ impl Atom<'_> {
         self.xml.close("entry");
     }
 
-    /// An entry has to say when it last changed; where it does not, that is when it was published, or what the
-    /// feed says of itself.
-    fn entry_dates(&mut self, channel: &Channel, about: &About) {
+    /// An entry has to say when it last changed; where it does not, that is when it was published. The date of
+    /// the feed is no date of its entries: it is another one with each fetch.
+    fn entry_dates(&mut self, about: &About) {
         if let Some(published) = &about.published {
             self.xml.text("published", &[], &published.value.to_string());
         }
-        let own = about.updated.as_ref().or(about.published.as_ref());
-        let updated = own.or(channel.about.updated.as_ref()).or(channel.about.published.as_ref());
-        match updated {
+        match about.updated.as_ref().or(about.published.as_ref()) {
             Some(date) => self.xml.text("updated", &[], &date.value.to_string()),
             None => self.losses.add("no date: Atom asks for one"),
         }
     }
 
     /// The only text of an item is all of it, unless it says that it is a summary. An entry without a page has
-    /// to have content (RFC 4287 §4.1.2).
+    /// to have content (RFC 4287 §4.1.2), which then is the summary too.
     fn texts(&mut self, entry: &Entry) {
         let summary = entry.about.summary.as_ref();
         let is_description =
             summary.is_some_and(|said| said.by.to_ascii_lowercase().ends_with("description>"));
-        if entry.content.is_none() && is_description {
-            return self.text("content", summary, false);
-        }
         let podcast = Extras::new(&entry.about.extras).summary().filter(|_| entry.content.is_none());
         let podcast = podcast.map(|summary| Said::new("", summary));
-        self.text("summary", summary.or(podcast.as_ref()), false);
-        self.text("content", entry.content.as_ref(), entry.about.link.is_none());
+        let (summary, needs_content) = (summary.or(podcast.as_ref()), entry.about.link.is_none());
+        if entry.content.is_none() && (is_description || needs_content) {
+            return self.text("content", summary, needs_content);
+        }
+        self.text("summary", summary, false);
+        self.text("content", entry.content.as_ref(), false);
     }
 
     fn entry_extras(&mut self, entry: &Entry) {
-        let extras = &entry.about.extras;
         if let Some(duration) = entry.duration(self.losses) {
             let name = self.xml.known("itunes", "duration");
             self.xml.text(&name, &[], &duration);
         }
-        for extra in extras {
-            self.xml.element(extra);
-        }
+        self.extras(&entry.about);
     }
 
-    /// A text construct (RFC 4287 §3.1); an empty one where it has to be there.
+    /// A text construct (RFC 4287 §3.1); an empty one where it has to be there. Where lines matter it is HTML:
+    /// readers may join those of text.
     fn text(&mut self, name: &str, said: Option<&Said<Prose>>, is_needed: bool) {
         match said.map(|said| &said.value) {
             Some(prose) => {
                 let base = prose.base.as_deref().map(|base| ("xml:base", base));
-                if prose.kind == Kind::Html {
+                let has_lines = prose.kind == Kind::Lines && prose.text.trim().contains('\n');
+                if prose.kind == Kind::Html || has_lines {
                     let attributes: Vec<_> = base.into_iter().chain([("type", "html")]).collect();
-                    self.xml.html(name, &attributes, &prose.text);
+                    self.xml.html(name, &attributes, &prose.to_html());
                 } else {
                     self.xml.text(name, &[], &prose.text);
                 }
@@ -211,9 +225,10 @@ impl Atom<'_> {
         }
     }
 
-    fn enclosure(&mut self, enclosure: &Enclosure) {
-        let Enclosure { url, media_type, title, length, .. } = enclosure;
-        let all = [("href", url), ("type", media_type), ("length", length), ("title", title)];
+    fn enclosure(&mut self, enclosure: &Said<Enclosure>) {
+        let Enclosure { url, media_type, title, .. } = &enclosure.value;
+        let length = enclosure.size(self.losses).map(|size| size.to_string()).unwrap_or_default();
+        let all = [("href", url), ("type", media_type), ("length", &length), ("title", title)];
         let given = all.into_iter().filter(|(_, value)| !value.is_empty());
         let given = given.map(|(name, value)| (name, value.as_str()));
         let attributes: Vec<(&str, &str)> = std::iter::once(("rel", "enclosure")).chain(given).collect();
@@ -269,7 +284,7 @@ impl Atom<'_> {
             self.xml.text("updated", &[], &Timestamp::to_string(updated));
         }
         for author in authors {
-            self.person("author", author);
+            self.person("author", &author.value);
         }
         self.xml.close("source");
     }

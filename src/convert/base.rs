@@ -17,12 +17,15 @@ const MAX_ADDED: usize = 16 << 20;
 const ADDRESSES: &[&str] =
     &["href", "src", "poster", "cite", "action", "formaction", "data", "background", "longdesc"];
 
-/// What `inner` makes of an `outer` base.
+/// What `inner` makes of an `outer` base. Relative ones one inside the other do not add up without an end.
 pub(super) fn join(outer: Option<&str>, inner: Option<&str>) -> Option<String> {
     let inner = inner.map(str::trim).filter(|inner| !inner.is_empty() && inner.len() <= MAX_BASE);
     let Some(inner) = inner else { return outer.map(str::to_owned) };
     let joined = outer.and_then(|outer| Url::parse(outer).ok()?.join(inner).ok());
-    Some(joined.map_or_else(|| inner.to_owned(), String::from))
+    match joined {
+        Some(joined) if joined.as_str().len() > MAX_BASE => outer.map(str::to_owned),
+        joined => Some(joined.map_or_else(|| inner.to_owned(), String::from)),
+    }
 }
 
 /// Writes relative addresses out, as far as there is room.

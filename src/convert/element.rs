@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use quick_xml::escape::{resolve_xml_entity, unescape};
+use quick_xml::escape::{resolve_xml_entity, unescape_with};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{NamespaceResolver, QName, ResolveResult};
 
@@ -12,6 +12,7 @@ use crate::feed::ns::PREFIXES;
 use crate::html::entity;
 use crate::span::Span;
 use crate::xml;
+use crate::xml::entities::Entities;
 
 /// The longest name of a namespace that is taken for one, in bytes.
 const MAX_NS: usize = 512;
@@ -137,9 +138,16 @@ pub(super) struct Scope {
     names: NamespaceResolver,
     /// Every namespace once: documents repeat them on every element.
     interned: HashMap<String, Rc<str>>,
+    /// The entities that the document declares.
+    entities: Entities,
 }
 
 impl Scope {
+    /// Outside of everything, in a document that declares these entities.
+    pub fn new(entities: &Entities) -> Self {
+        Scope { entities: entities.clone(), ..Scope::default() }
+    }
+
     /// Enters the element of a start tag.
     pub fn enter(&mut self, source: &str, tag: Span) {
         let text = tag.of(source);
@@ -184,7 +192,7 @@ impl Scope {
                 }
                 Event::Eof => return None,
                 other => {
-                    push_text(open.last_mut(), &other);
+                    push_text(open.last_mut(), &other, &self.entities);
                     continue;
                 }
             };
@@ -221,7 +229,7 @@ impl Scope {
             let Some(name) = self.name(attribute.key, false).filter(&is_wanted) else { continue };
             // An element can not have one attribute twice (XML 1.0 §3.1).
             if seen.insert((Rc::clone(&name.ns), name.local.clone())) {
-                read.push((name, attribute_value(&attribute.value)));
+                read.push((name, attribute_value(&attribute.value, &self.entities)));
             }
         }
         read
@@ -248,7 +256,7 @@ impl Scope {
     }
 }
 
-fn push_text(open: Option<&mut Element>, event: &Event<'_>) {
+fn push_text(open: Option<&mut Element>, event: &Event<'_>, entities: &Entities) {
     let Some(parent) = open else { return };
     let text = match event {
         Event::CData(section) => {
@@ -258,7 +266,7 @@ fn push_text(open: Option<&mut Element>, event: &Event<'_>) {
         Event::Text(text) => text.xml10_content().into_owned(),
         Event::GeneralRef(reference) => {
             let c = reference.resolve_char_ref().ok().flatten();
-            c.map_or_else(|| resolve(reference.as_ref()), String::from)
+            c.map_or_else(|| resolve(reference.as_ref(), entities), String::from)
         }
         _ => return, // comments and instructions say nothing
     };
@@ -269,7 +277,7 @@ fn push_text(open: Option<&mut Element>, event: &Event<'_>) {
 }
 
 /// The characters of an element without child elements, where HTML's entities stand for what they do in HTML.
-pub(super) fn characters(raw: &str) -> String {
+pub(super) fn characters(raw: &str, entities: &Entities) -> String {
     let mut whole = Element::empty(Name::bare(""), &[]);
     let (mut reader, _) = xml::reader(raw);
     reader.config_mut().check_end_names = false;
@@ -277,21 +285,23 @@ pub(super) fn characters(raw: &str) -> String {
         if event == Event::Eof {
             break;
         }
-        push_text(Some(&mut whole), &event);
+        push_text(Some(&mut whole), &event, entities);
     }
     whole.value()
 }
 
-/// What an entity stands for: XML's own, or HTML's, which are used without a declaration.
-fn resolve(entity: &str) -> String {
-    let known = resolve_xml_entity(entity).map(str::to_owned);
+/// What an entity stands for: XML's own, one that the document declares, or HTML's, which are used without a
+/// declaration.
+fn resolve(entity: &str, entities: &Entities) -> String {
+    let known = resolve_xml_entity(entity).or_else(|| entities.text(entity)).map(str::to_owned);
     known.unwrap_or_else(|| entity::decode(&format!("&{entity};")).into_owned())
 }
 
 /// White space in an attribute is spaces (XML 1.0 §3.3.3).
-pub(super) fn attribute_value(raw: &str) -> String {
+pub(super) fn attribute_value(raw: &str, entities: &Entities) -> String {
     let raw = raw.replace(['\n', '\r', '\t'], " ");
-    unescape(&raw).unwrap_or_else(|_| entity::decode_attribute(&raw)).into_owned()
+    let known = |entity: &str| resolve_xml_entity(entity).or_else(|| entities.text(entity));
+    unescape_with(&raw, known).unwrap_or_else(|_| entity::decode_attribute(&raw)).into_owned()
 }
 
 fn known_namespace(prefix: &str) -> Option<&'static str> {

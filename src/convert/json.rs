@@ -3,20 +3,21 @@
 use serde::Serialize;
 use serde_json::Number;
 
-use super::id_of;
+use super::ids;
 use super::losses::Losses;
+use super::media::{seconds, type_of};
 use super::model::{About, Channel, Entry, Said};
 use super::prose::{Kind, Prose};
-use super::said::{Extras, seconds};
+use super::said::Extras;
 use crate::feed::read::{Enclosure, Person};
 
 /// Writes a feed.
 pub(super) fn write(channel: &Channel, address: Option<&str>, losses: &mut Losses) -> String {
     let mut items = Vec::with_capacity(channel.entries.len());
     let head = head(channel, address, losses);
-    for (index, entry) in channel.entries.iter().enumerate() {
+    for (index, (entry, id)) in channel.entries.iter().zip(ids::of(channel)).enumerate() {
         losses.item = Some(index);
-        items.push(item(entry, losses));
+        items.push(item(entry, id, losses));
     }
     let feed = Document { items, ..head };
     let text = serde_json::to_string_pretty(&feed).expect("texts, numbers and lists are always JSON");
@@ -88,7 +89,6 @@ struct Author {
 #[derive(Serialize)]
 struct Attachment {
     url: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
     mime_type: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     title: String,
@@ -110,7 +110,7 @@ fn head(channel: &Channel, address: Option<&str>, losses: &mut Losses) -> Docume
         description: description.or_else(|| extras.summary()).map(|prose| prose.to_words().into_owned()),
         icon: channel.image.as_ref().map(|image| image.value.url.clone()).or_else(|| extras.image()),
         favicon: channel.icon.as_ref().map(|icon| icon.value.clone()),
-        authors: authors(about, &mut extras, losses),
+        authors: authors(&about.authors, &mut extras, losses),
         language: about.language.as_ref().map(|language| language.value.clone()),
         items: Vec::new(),
     };
@@ -159,14 +159,14 @@ fn lose_of_both(about: &About, extras: &Extras<'_>, losses: &mut Losses) {
     }
 }
 
-fn item(entry: &Entry, losses: &mut Losses) -> Item {
+fn item(entry: &Entry, id: String, losses: &mut Losses) -> Item {
     let about = &entry.about;
     let mut extras = Extras::new(&about.extras);
     let (content, summary) = texts(entry, &mut extras);
     let content = content.unwrap_or_default();
     let is_html = content.kind == Kind::Html;
     let item = Item {
-        id: id_of(entry),
+        id,
         url: about.link.as_ref().map(|link| link.href.clone()),
         external_url: external_url(about, losses),
         title: about.title.as_ref().map(|title| title.value.to_line()),
@@ -176,7 +176,7 @@ fn item(entry: &Entry, losses: &mut Losses) -> Item {
         image: extras.image(),
         date_published: about.published.as_ref().map(|date| date.value.to_string()),
         date_modified: about.updated.as_ref().map(|date| date.value.to_string()),
-        authors: authors(about, &mut extras, losses),
+        authors: authors(entry.authors(), &mut extras, losses),
         tags: tags(about, losses),
         language: about.language.as_ref().map(|language| language.value.clone()),
         attachments: attachments(entry, &mut extras, losses),
@@ -223,12 +223,12 @@ fn external_url(about: &About, losses: &mut Losses) -> Option<String> {
     only.map(|link| link.value.href.clone())
 }
 
-fn authors(about: &About, extras: &mut Extras<'_>, losses: &mut Losses) -> Vec<Author> {
-    if about.authors.is_empty() {
+fn authors(named: &[Said<Person>], extras: &mut Extras<'_>, losses: &mut Losses) -> Vec<Author> {
+    if named.is_empty() {
         let podcast = extras.author().map(|name| Author { name, url: String::new(), avatar: String::new() });
         return podcast.into_iter().collect();
     }
-    let each = about.authors.iter().map(|author| {
+    let each = named.iter().map(|author| {
         let Person { name, email, url, avatar } = author.value.clone();
         let name = if name.is_empty() && url.is_empty() { email.clone() } else { name };
         if !email.is_empty() && email != name {
@@ -268,17 +268,13 @@ fn attachments(entry: &Entry, extras: &mut Extras<'_>, losses: &mut Losses) -> V
 }
 
 fn attachment(said: Said<Enclosure>, losses: &mut Losses) -> Attachment {
-    let Enclosure { url, media_type, title, length, duration } = said.value;
-    let size_in_bytes = length.trim().parse().ok();
-    if size_in_bytes.is_none() && !length.is_empty() {
-        losses.add_part(&said.by, "length");
-    }
+    let size_in_bytes = said.size(losses);
+    let Enclosure { url, media_type, title, duration, .. } = said.value;
     let duration_in_seconds = seconds(&duration);
     if duration_in_seconds.is_none() && !duration.is_empty() {
         losses.add_part(&said.by, "duration");
     }
-    if media_type.is_empty() {
-        losses.add("no type of a media file: JSON Feed asks for one");
-    }
-    Attachment { url, mime_type: media_type, title, size_in_bytes, duration_in_seconds }
+    // JSON Feed asks for a type.
+    let mime_type = if media_type.is_empty() { type_of(&url).to_owned() } else { media_type };
+    Attachment { url, mime_type, title, size_in_bytes, duration_in_seconds }
 }

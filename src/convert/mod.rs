@@ -7,8 +7,10 @@
 mod atom;
 mod base;
 pub mod element;
+mod ids;
 mod json;
 mod losses;
+mod media;
 pub mod model;
 pub mod page;
 pub mod prose;
@@ -20,12 +22,11 @@ mod xml;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use xxhash_rust::xxh3::xxh3_128;
 
 use crate::feed::{Feed, Format};
+use ids::digest;
 use losses::Losses;
 pub use losses::Lost;
-use model::Entry;
 
 /// The formats a feed can be converted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
@@ -120,31 +121,6 @@ pub fn convert(feed: &Feed, target: Target, address: Option<&str>) -> Converted 
     Converted { text, lost: losses.into_list() }
 }
 
-/// What identifies an entry: what it says (which the reader makes its page where it says nothing), or else a
-/// digest of its words.
-fn id_of(entry: &Entry) -> String {
-    let about = &entry.about;
-    if let Some(id) = &about.id {
-        return id.value.clone();
-    }
-    let title = about.title.as_ref().map(|title| title.value.text.as_str());
-    let date = about.published.as_ref().or(about.updated.as_ref()).map(|date| date.value.to_string());
-    let content = entry.content.as_ref().or(about.summary.as_ref()).map(|text| text.value.text.as_str());
-    digest(&[title, date.as_deref(), content])
-}
-
-/// A name made of parts, the same for the same parts: a UUID of version 8, whose bits are anybody's
-/// (RFC 9562 §5.8).
-fn digest(parts: &[Option<&str>]) -> String {
-    let parts: Vec<&str> = parts.iter().map(|part| part.unwrap_or_default()).collect();
-    let bits = xxh3_128(parts.join("\0").as_bytes());
-    let bits = bits & !(0xf << 76) | 8 << 76;
-    let bits = bits & !(3 << 62) | 2 << 62;
-    let hex = format!("{bits:032x}");
-    let cuts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
-    format!("urn:uuid:{}", cuts.join("-"))
-}
-
 /// A date as RSS has it, always in GMT.
 fn rfc822(date: Timestamp) -> Option<String> {
     rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&date).ok()
@@ -153,14 +129,6 @@ fn rfc822(date: Timestamp) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn digests_are_urns_and_stay() {
-        let one = digest(&[Some("Tide"), None, Some("Ebb")]);
-        assert_eq!(one, digest(&[Some("Tide"), None, Some("Ebb")]));
-        assert_ne!(one, digest(&[Some("Tide"), Some("Ebb"), None]));
-        assert_eq!((one.len(), &one[23..24]), (45, "8"));
-    }
 
     #[test]
     fn targets_have_names() {

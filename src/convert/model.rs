@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::element::Element;
 use super::losses::Losses;
+use super::media::{seconds, size, whole_seconds};
 use super::prose::Prose;
 use crate::feed::Ns;
 use crate::feed::read::{Enclosure, Person, Term};
@@ -74,6 +75,8 @@ pub struct Channel {
 pub struct Entry {
     /// What it says of itself.
     pub about: About,
+    /// The whole address of its page, which identifies it where it does not say what does.
+    pub page: Option<String>,
     /// The full text.
     pub content: Option<Said<Prose>>,
     /// Its media files.
@@ -130,8 +133,8 @@ pub struct Source {
     pub id: String,
     /// Atom: when it was last changed.
     pub updated: Option<Timestamp>,
-    /// Atom: who wrote it, and so the item where that names nobody (RFC 4287 §4.1.2).
-    pub authors: Vec<Person>,
+    /// Atom: who wrote it, and so the item where that names nobody (RFC 4287 §4.2.1).
+    pub authors: Vec<Said<Person>>,
 }
 
 impl<T> Said<T> {
@@ -141,10 +144,28 @@ impl<T> Said<T> {
     }
 }
 
+impl Said<Enclosure> {
+    /// Its size in bytes. One that is no number is lost.
+    pub(super) fn size(&self, losses: &mut Losses) -> Option<u64> {
+        let size = size(&self.value.length);
+        if size.is_none() && !self.value.length.trim().is_empty() {
+            losses.add_part(&self.by, "length");
+        }
+        size
+    }
+}
+
 impl Link {
     /// The page itself.
     pub fn to(href: impl Into<String>) -> Self {
         Link { href: href.into(), ..Link::default() }
+    }
+
+    /// Its type and language, as far as it says them.
+    pub fn kind(&self) -> (String, String) {
+        let of = |name: &str| self.attributes.iter().find(|(known, _)| *known == name);
+        let of = |name| of(name).map(|(_, value)| value.to_ascii_lowercase()).unwrap_or_default();
+        (of("type"), of("hreflang"))
     }
 
     /// An address for a purpose.
@@ -154,14 +175,21 @@ impl Link {
 }
 
 impl Channel {
-    /// Who wrote an entry: those it names, or else those of the feed.
+    /// Who wrote an entry: those it or its source names, or else those of the feed.
     pub fn authors_of<'c>(&'c self, entry: &'c Entry) -> &'c [Said<Person>] {
-        let own = &entry.about.authors;
+        let own = entry.authors();
         if own.is_empty() && self.lends_authors { &self.about.authors } else { own }
     }
 }
 
 impl Entry {
+    /// Who wrote it: those it names, or else those of the feed it was taken from (RFC 4287 §4.2.1).
+    pub fn authors(&self) -> &[Said<Person>] {
+        let of_source = self.source.iter().map(|source| &source.value.authors);
+        let named = std::iter::once(&self.about.authors).chain(of_source);
+        named.into_iter().find(|authors| !authors.is_empty()).map_or(&[], Vec::as_slice)
+    }
+
     /// How long it plays, for a target that says so once for the item: the duration of its first media file,
     /// where no element says it already. What the others say is lost.
     pub(super) fn duration(&self, losses: &mut Losses) -> Option<String> {
@@ -170,6 +198,14 @@ impl Entry {
         for other in others.iter().filter(|other| !other.value.duration.is_empty()) {
             losses.add_part(&other.by, "duration");
         }
-        Some(first.value.duration.clone()).filter(|duration| !duration.is_empty() && !is_said)
+        let duration = Some(&first.value.duration).filter(|duration| !duration.is_empty() && !is_said)?;
+        let whole = whole_seconds(duration);
+        if whole.is_none() {
+            losses.add_part(&first.by, "duration");
+        } else if seconds(duration).and_then(|exact| exact.as_u64()) != whole {
+            // Podcasts have whole seconds.
+            losses.add_part(&first.by, "duration: parts of a second");
+        }
+        whole.map(|whole| whole.to_string())
     }
 }

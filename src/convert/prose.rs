@@ -35,13 +35,15 @@ impl Prose {
         Prose { kind, text: text.into(), base: None }
     }
 
-    /// A short text that is HTML or words: HTML where there are elements in it, or else words, with
-    /// references resolved.
+    /// A short text that is HTML or words: HTML where there are elements in it, or else words, without comments
+    /// and with references resolved.
     pub fn of_html(text: Cow<'_, str>) -> Self {
-        if has_elements(&text) {
-            return Prose::new(Kind::Html, text);
+        let nodes = Nodes::of(&text);
+        match nodes {
+            Nodes::Elements => Prose::new(Kind::Html, text),
+            Nodes::Comments => Prose::new(Kind::Plain, words(&text)),
+            Nodes::Text => Prose::new(Kind::Plain, entity::decode(&text)),
         }
-        Prose::new(Kind::Plain, entity::decode(&text))
     }
 
     /// Whether it says nothing.
@@ -77,18 +79,34 @@ impl Prose {
         if self.kind == Kind::Html {
             return Cow::Borrowed(&self.text);
         }
-        let is_ambiguous = entity::decode(&self.text) != self.text || has_elements(&self.text);
+        let is_ambiguous = entity::decode(&self.text) != self.text || Nodes::of(&self.text) != Nodes::Text;
         if is_ambiguous { entity::escape(&self.text) } else { Cow::Borrowed(&self.text) }
     }
 }
 
-/// Whether a browser would find elements in a text.
-fn has_elements(text: &str) -> bool {
-    if !text.contains('<') {
-        return false;
+/// What a browser would find in a text.
+#[derive(PartialEq, Eq)]
+enum Nodes {
+    Text,
+    /// Comments, and perhaps text.
+    Comments,
+    /// Elements, and perhaps comments and text.
+    Elements,
+}
+
+impl Nodes {
+    fn of(text: &str) -> Self {
+        if !text.contains('<') {
+            return Nodes::Text;
+        }
+        let html = Html::new(Cow::Borrowed(text), Syntax::Html);
+        let has = |kind| html.outline().live().any(|id| html.node(id).kind == kind);
+        match () {
+            () if html.is_unread() || has(NodeKind::Element) => Nodes::Elements,
+            () if has(NodeKind::Comment) => Nodes::Comments,
+            () => Nodes::Text,
+        }
     }
-    let html = Html::new(Cow::Borrowed(text), Syntax::Html);
-    html.is_unread() || html.outline().live().any(|id| html.node(id).kind != NodeKind::Text)
 }
 
 fn words(html: &str) -> String {
@@ -112,6 +130,7 @@ mod tests {
         let of = |text| Prose::of_html(Cow::Borrowed(text));
         assert_eq!(of("R&amp;D <3 ebb"), Prose::new(Kind::Plain, "R&D <3 ebb"));
         assert_eq!(of("The <em>ebb</em>").kind, Kind::Html);
+        assert_eq!(of("R&amp;D <!-- not now -->ebb"), Prose::new(Kind::Plain, "R&D ebb"));
         assert_eq!(of("The <em>ebb</em> &amp; flow").to_line(), "The ebb & flow");
     }
 

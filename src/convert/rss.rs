@@ -2,10 +2,12 @@
 //! `content:encoded`, Dublin Core and Atom's elements for what RSS has no words for.
 
 use super::losses::Losses;
+use super::media::type_of;
 use super::model::{About, Channel, Entry, Image, Link, Said, Source};
+use super::prose::Prose;
 use super::said::Extras;
 use super::xml::Xml;
-use super::{id_of, rfc822};
+use super::{ids, rfc822};
 use crate::feed::read::{Enclosure, Person};
 
 /// How many bytes may be added by naming the feed's authors in every item that names none, in one feed.
@@ -17,9 +19,9 @@ pub(super) fn write(channel: &Channel, address: Option<&str>, losses: &mut Losse
     let mut rss = Rss { xml, losses, room: MAX_LENT };
     rss.xml.open("channel", &[]);
     rss.channel(channel, address);
-    for (index, entry) in channel.entries.iter().enumerate() {
+    for (index, (entry, id)) in channel.entries.iter().zip(ids::of(channel)).enumerate() {
         rss.losses.item = Some(index);
-        rss.item(channel, entry);
+        rss.item(channel, entry, &id);
     }
     rss.xml.close("channel");
     rss.xml.finish("rss")
@@ -125,7 +127,7 @@ impl Rss<'_> {
         self.xml.close("image");
     }
 
-    fn item(&mut self, channel: &Channel, entry: &Entry) {
+    fn item(&mut self, channel: &Channel, entry: &Entry, id: &str) {
         let about = &entry.about;
         let attributes = self.xml.attributes(&entry.attributes);
         let attributes: Vec<_> = attributes.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
@@ -136,7 +138,7 @@ impl Rss<'_> {
         if let Some(link) = &about.link {
             self.xml.text("link", &[], &link.href);
         }
-        self.guid(entry);
+        self.guid(entry, id);
         self.dates(about);
         self.people(channel, entry);
         self.categories(about);
@@ -155,11 +157,10 @@ impl Rss<'_> {
     }
 
     /// Only an identifier that is the address of the page is a permalink.
-    fn guid(&mut self, entry: &Entry) {
-        let id = id_of(entry);
+    fn guid(&mut self, entry: &Entry, id: &str) {
         let is_page = entry.about.link.as_ref().is_some_and(|link| link.href == id) && id.starts_with("http");
         let attributes: &[(&str, &str)] = if is_page { &[] } else { &[("isPermaLink", "false")] };
-        self.xml.text("guid", attributes, &id);
+        self.xml.text("guid", attributes, id);
     }
 
     /// RSS has one date; where there are two, the other is Atom's.
@@ -183,14 +184,18 @@ impl Rss<'_> {
 
     fn people(&mut self, channel: &Channel, entry: &Entry) {
         let authors = channel.authors_of(entry);
-        let is_lent = entry.about.authors.is_empty();
+        let is_lent = entry.authors().is_empty();
         if is_lent && !self.has_room_for(authors) {
             self.losses.add("the authors of the feed: there are too many to name them in each item");
             return;
         }
+        let mut has_author = false;
         for author in authors {
-            match written(&author.value) {
-                Some(written) => self.xml.text("author", &[], &written),
+            match written(&author.value).filter(|_| !has_author) {
+                Some(written) => {
+                    has_author = true;
+                    self.xml.text("author", &[], &written);
+                }
                 None => self.creator(&author.value),
             }
             if !is_lent {
@@ -253,31 +258,37 @@ impl Rss<'_> {
     }
 
     fn enclosure(&mut self, enclosure: &Said<Enclosure>) {
-        let Enclosure { url, media_type, title, length, .. } = &enclosure.value;
-        let length = if length.is_empty() { "0" } else { length };
-        let mut attributes = vec![("url", url.as_str()), ("length", length)];
-        if media_type.is_empty() {
-            self.losses.add("no type of a media file: RSS asks for one");
-        } else {
-            attributes.push(("type", media_type));
-        }
-        self.xml.empty("enclosure", &attributes);
+        let Enclosure { url, media_type, title, .. } = &enclosure.value;
+        let length = enclosure.size(self.losses).unwrap_or_default().to_string();
+        let media_type = if media_type.is_empty() { type_of(url) } else { media_type };
+        self.xml.empty("enclosure", &[("url", url), ("length", &length), ("type", media_type)]);
         if !title.is_empty() {
             self.losses.add_part(&enclosure.by, "title");
         }
     }
 
-    /// The only text is the description where it is short, and the content where it is said to be all of it.
+    /// An item has a title or a description (RSS 2.0, Elements of item), so where there is neither, the content
+    /// is the description.
     fn texts(&mut self, entry: &Entry) {
         let fallback = || Extras::new(&entry.about.extras).summary();
         let summary = entry.about.summary.as_ref().map(|summary| summary.value.clone());
         let summary = summary.or_else(|| fallback().filter(|_| entry.content.is_none()));
-        if let Some(summary) = summary.filter(|summary| !summary.is_blank()) {
-            self.xml.html("description", &[], &summary.to_html());
-        }
-        if let Some(content) = &entry.content {
-            let name = self.xml.known("content", "encoded");
-            self.xml.html(&name, &[], &content.value.to_html());
+        let content = entry.content.as_ref().map(|content| &content.value);
+        let needs_one = entry.about.title.as_ref().is_none_or(|title| title.value.is_blank());
+        match (summary.filter(|summary| !summary.is_blank()), content) {
+            (None, content) if needs_one => {
+                let content = content.map(Prose::to_html).unwrap_or_default();
+                self.xml.html("description", &[], &content);
+            }
+            (summary, content) => {
+                if let Some(summary) = summary {
+                    self.xml.html("description", &[], &summary.to_html());
+                }
+                if let Some(content) = content {
+                    let name = self.xml.known("content", "encoded");
+                    self.xml.html(&name, &[], &content.to_html());
+                }
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! What podcasts and videos say in elements of other namespaces, for a target that has members of its own for it.
 
 use super::element::Element;
+use super::media::seconds;
 use super::prose::{Kind, Prose};
 use crate::feed::Ns;
 use crate::feed::read::Enclosure;
@@ -130,37 +131,4 @@ fn enclosure(element: &Element) -> Option<Enclosure> {
         length: of("fileSize"),
         duration: of("duration"),
     })
-}
-
-/// A duration in seconds: `HH:MM:SS`, `MM:SS` or a number of seconds, whole where it is.
-pub(super) fn seconds(text: &str) -> Option<serde_json::Number> {
-    let parts: Vec<&str> = text.trim().split(':').collect();
-    if parts.len() > 3 {
-        return None;
-    }
-    if let [number] = parts[..]
-        && number.parse::<u64>().is_err()
-    {
-        let number = number.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0)?;
-        return serde_json::Number::from_f64(number);
-    }
-    let total = parts
-        .iter()
-        .try_fold(0_u64, |total, part| total.checked_mul(60)?.checked_add(part.trim().parse().ok()?))?;
-    Some(total.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::seconds;
-
-    #[test]
-    fn durations_are_seconds() {
-        let read = |text| seconds(text).map(|n| n.to_string());
-        assert_eq!(read("1:02:03").unwrap(), "3723");
-        assert_eq!(read("02:03").unwrap(), "123");
-        assert_eq!(read(" 90 ").unwrap(), "90");
-        assert_eq!(read("90.5").unwrap(), "90.5");
-        assert_eq!((read("soon"), read("1:2:3:4"), read("-1"), read("")), (None, None, None, None));
-    }
 }

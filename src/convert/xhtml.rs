@@ -9,12 +9,20 @@ use super::element::attribute_value;
 use crate::html::entity;
 use crate::html::tag::{self, Name};
 use crate::xml;
+use crate::xml::entities::Entities;
 
 /// XHTML as HTML: without prefixes and namespaces, without the element around all of it where that says
 /// nothing by itself, and with end tags where HTML asks for them. Addresses in an element that says itself
-/// what they are relative to, which may in turn be relative to `base`, are written out.
-pub(super) fn to_html(markup: &str, base: Option<&str>, resolver: &mut Resolver) -> String {
-    let mut writing = Writing { base, resolver, out: String::new(), open: Vec::new(), has_begun: false };
+/// what they are relative to, which may in turn be relative to `base`, are written out, and so is what the
+/// document's own entities stand for.
+pub(super) fn to_html(
+    markup: &str,
+    base: Option<&str>,
+    resolver: &mut Resolver,
+    entities: &Entities,
+) -> String {
+    let out = String::with_capacity(markup.len());
+    let mut writing = Writing { base, resolver, entities, out, open: Vec::new(), has_begun: false };
     let (mut reader, _) = xml::reader(markup);
     // The feed has been read before with the same reader; if it stopped here, what is written would be kept.
     while let Ok(event) = reader.read_event() {
@@ -35,6 +43,7 @@ pub(super) fn to_html(markup: &str, base: Option<&str>, resolver: &mut Resolver)
 struct Writing<'r> {
     base: Option<&'r str>,
     resolver: &'r mut Resolver,
+    entities: &'r Entities,
     out: String,
     open: Vec<Open>,
     /// Whether something stands outside the first element.
@@ -56,7 +65,7 @@ impl Writing<'_> {
     fn start(&mut self, tag: &BytesStart<'_>, is_empty: bool) {
         let name = tag.local_name().into_inner().to_owned();
         let id = Name::of(&name);
-        let attributes = attributes(tag);
+        let attributes = attributes(tag, self.entities);
         let wraps = matches!(id, tag::DIV | tag::BODY) || name == "span";
         let is_silent = wraps && !self.has_begun && attributes.is_empty();
         self.has_begun = true;
@@ -78,7 +87,7 @@ impl Writing<'_> {
         let outer = self.open.last().and_then(|open| open.base.as_deref());
         let own = tag.try_get_attribute("xml:base").ok().flatten();
         match own {
-            Some(own) => join(outer.or(self.base), Some(&attribute_value(&own.value))),
+            Some(own) => join(outer.or(self.base), Some(&attribute_value(&own.value, self.entities))),
             None => outer.map(str::to_owned),
         }
     }
@@ -119,7 +128,9 @@ impl Writing<'_> {
     fn reference(&mut self, name: &str) {
         self.has_begun = true;
         let written = format!("&{name};");
-        if self.is_raw() {
+        if let Some(text) = self.entities.text(name) {
+            self.characters(text);
+        } else if self.is_raw() {
             self.out.push_str(&entity::decode(&written));
         } else {
             self.out.push_str(&written);
@@ -128,6 +139,10 @@ impl Writing<'_> {
 
     fn section(&mut self, text: &str) {
         self.has_begun = true;
+        self.characters(text);
+    }
+
+    fn characters(&mut self, text: &str) {
         if self.is_raw() {
             self.out.push_str(text);
         } else {
@@ -141,7 +156,7 @@ impl Writing<'_> {
 }
 
 /// Attributes as HTML has them.
-fn attributes(tag: &BytesStart<'_>) -> Vec<(String, String)> {
+fn attributes(tag: &BytesStart<'_>, entities: &Entities) -> Vec<(String, String)> {
     let mut all = tag.html_attributes();
     all.with_checks(false);
     let each = all.flatten().filter(|a| a.key.as_namespace_binding().is_none());
@@ -151,17 +166,17 @@ fn attributes(tag: &BytesStart<'_>) -> Vec<(String, String)> {
             "xml:base" | "xml:space" => return None,
             name => name,
         };
-        Some((name.to_owned(), attribute_value(&attribute.value)))
+        Some((name.to_owned(), attribute_value(&attribute.value, entities)))
     });
     each.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Resolver;
+    use super::{Entities, Resolver};
 
     fn to_html(markup: &str) -> String {
-        super::to_html(markup, None, &mut Resolver::new())
+        super::to_html(markup, None, &mut Resolver::new(), &Entities::default())
     }
 
     #[test]

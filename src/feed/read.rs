@@ -118,7 +118,8 @@ impl Feed {
     fn person_in(&self, inner: Span) -> Person {
         let child = |name: &str| {
             let inside = tag::child(&self.source, inner, name);
-            inside.map(|span| Text::parse(&self.source, span).value().trim().to_owned()).unwrap_or_default()
+            let text = inside.map(|span| Text::parse_with(&self.source, span, &self.entities));
+            text.map(|text| text.value().trim().to_owned()).unwrap_or_default()
         };
         let url = Some(child("uri")).filter(|uri| !uri.is_empty()).unwrap_or_else(|| child("url"));
         Person { name: child("name"), email: child("email"), url, ..Person::default() }

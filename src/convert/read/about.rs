@@ -1,12 +1,16 @@
 //! What feeds and items both say of themselves.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::super::model::{About, Said};
 use super::Reader;
 use super::roles::Role;
 use crate::feed::read::{Person, Term};
 use crate::feed::{Field, Format, Ns, date};
+
+/// The years that a date can be of (RFC 3339 §5.6).
+const YEARS: std::ops::RangeInclusive<i16> = 0..=9999;
 
 /// How many authors are looked through for one of the same name. No real item has as many.
 const MAX_TWINS: usize = 32;
@@ -103,12 +107,16 @@ impl Reader<'_> {
 
     /// The date in a field. One that can not be read is lost: there is no other to put in its place.
     fn date(&mut self, field: &Field) -> Option<Timestamp> {
-        let date = date::parse(&self.feed.value_of(field));
+        let date = date::parse(&self.feed.value_of(field)).filter(|date| YEARS.contains(&year(*date)));
         if date.is_none() {
             self.losses.add_part(&self.by(field), "it is no date");
         }
         date
     }
+}
+
+fn year(date: Timestamp) -> i16 {
+    date.to_zoned(TimeZone::UTC).year()
 }
 
 /// Adds somebody, unless that is somebody already there: some feeds name their authors in two ways.

@@ -7,14 +7,19 @@ use super::super::model::{About, Channel, Entry, Image, Link, Said};
 use super::super::prose::{Kind, Prose};
 use super::Reader;
 use super::roles::Role;
+use crate::feed::read::Person;
 use crate::feed::{Feed, Field, Item, Meaning};
+
+/// How many authors are looked through for the one of version 1.0. No real item has as many.
+const MAX_AUTHORS: usize = 32;
 
 impl Reader<'_> {
     pub(super) fn json(&mut self) -> Channel {
         let feed = self.feed;
         let mut channel = Channel { lends_authors: true, ..Channel::default() };
+        let authors = self.authors_beside(&feed.fields);
         for field in feed.fields.iter().filter(|field| !is_void(feed, field)) {
-            self.json_channel_field(field, &mut channel);
+            self.json_channel_field(field, &authors, &mut channel);
         }
         for (index, item) in feed.items.iter().enumerate() {
             self.losses.item = Some(index);
@@ -24,17 +29,18 @@ impl Reader<'_> {
         channel
     }
 
-    fn json_channel_field(&mut self, field: &Field, channel: &mut Channel) {
+    fn json_channel_field(&mut self, field: &Field, authors: &[Person], channel: &mut Channel) {
         if self.json_about(field, &mut channel.about) {
             return;
         }
-        match self.known_name(field) {
+        match &*self.known_name(field) {
             "icon" => {
                 let image = Image { url: self.feed.value_of(field).into_owned(), parts: Vec::new() };
                 channel.image = Some(Said::new(self.by(field), image));
             }
             "favicon" => channel.icon = Some(self.said(field)),
             "version" | "feed_url" | "next_url" | "hubs" => {}
+            "author" if self.is_repeated(field, authors) => {}
             _ => self.lose(field),
         }
     }
@@ -42,17 +48,18 @@ impl Reader<'_> {
     fn json_entry(&mut self, item: &Item) -> Entry {
         let (feed, mut entry) = (self.feed, Entry::default());
         entry.about.id = feed.id(item).map(|id| Said::new("id", id));
+        let authors = self.authors_beside(&item.fields);
         for field in item.fields.iter().filter(|field| !is_void(feed, field)) {
-            self.json_entry_field(field, &mut entry);
+            self.json_entry_field(field, &authors, &mut entry);
         }
         entry
     }
 
-    fn json_entry_field(&mut self, field: &Field, entry: &mut Entry) {
+    fn json_entry_field(&mut self, field: &Field, authors: &[Person], entry: &mut Entry) {
         if self.json_about(field, &mut entry.about) {
             return;
         }
-        match self.known_name(field) {
+        match &*self.known_name(field) {
             "content_html" => self.json_content(Kind::Html, field, entry),
             "content_text" => self.json_content(Kind::Lines, field, entry),
             "attachments" => self.enclosures(field, entry, None),
@@ -65,6 +72,7 @@ impl Reader<'_> {
                 let name = Name::known("media", "thumbnail");
                 entry.about.extras.push(Element::empty(name, &[("url", &url)]));
             }
+            "author" if self.is_repeated(field, authors) => {}
             _ => self.lose(field),
         }
     }
@@ -87,7 +95,7 @@ impl Reader<'_> {
         if is_text && field.has_children && self.feed.value_of(field).starts_with(['{', '[']) {
             return false;
         }
-        match (field.meaning, self.known_name(field)) {
+        match (field.meaning, &*self.known_name(field)) {
             (Meaning::Title, _) => {
                 about.title = Some(Said::new(self.by(field), words(self.feed.value_of(field))));
             }
@@ -112,18 +120,40 @@ impl Reader<'_> {
 
     /// The name of a member; none where it is not a string that it should be, or where a later member of the
     /// same name counts.
-    fn known_name(&self, field: &Field) -> &str {
-        let name = self.feed.name(field);
-        let is_list = matches!(name, "attachments" | "hubs" | "version");
-        let is_hidden = field.meaning == Meaning::Other && is_known_meaning(name);
-        if is_hidden || field.has_children && !is_list { "" } else { name }
+    fn known_name(&self, field: &Field) -> Cow<'_, str> {
+        let name = self.member(field);
+        let is_list = matches!(&*name, "attachments" | "author" | "hubs" | "version");
+        let is_hidden = field.meaning == Meaning::Other && is_known_meaning(&name);
+        if is_hidden || field.has_children && !is_list { Cow::Borrowed("") } else { name }
+    }
+
+    /// The name of a member, which may be written with escapes.
+    pub(super) fn member(&self, field: &Field) -> Cow<'_, str> {
+        let written = field.tag.of(&self.feed.source);
+        serde_json::from_str(written).unwrap_or_else(|_| self.feed.name(field).into())
+    }
+
+    /// The `authors` that count where there is an `author` of version 1.0 beside them.
+    fn authors_beside(&self, fields: &[Field]) -> Vec<Person> {
+        let is_hidden = |field: &Field| field.meaning == Meaning::Other && self.member(field) == "author";
+        if !fields.iter().any(is_hidden) {
+            return Vec::new();
+        }
+        let authors = fields.iter().filter(|field| field.meaning == Meaning::Author);
+        authors.flat_map(|field| self.feed.persons(field)).take(MAX_AUTHORS).collect()
+    }
+
+    /// Whether an `author` of version 1.0 is one of the `authors` beside it: then nothing of it is lost.
+    fn is_repeated(&self, author: &Field, authors: &[Person]) -> bool {
+        let named = self.feed.persons(author);
+        !named.is_empty() && named.iter().all(|one| authors.contains(one))
     }
 }
 
 /// Whether a member says nothing: an empty string, `null`, an empty list.
 fn is_void(feed: &Feed, field: &Field) -> bool {
     let value = feed.value_of(field);
-    if field.has_children { matches!(&*value, "null" | "[]" | "{}") } else { value.is_empty() }
+    value.is_empty() || field.has_children && matches!(&*value, "[]" | "{}")
 }
 
 /// Whether a member of this name has a meaning where it counts.

@@ -1,10 +1,13 @@
 //! From a parsed feed to plain values.
 
 mod about;
+mod encoded;
 mod json;
 mod parts;
 mod roles;
 mod texts;
+
+use std::collections::HashSet;
 
 use super::base::{Resolver, join};
 use super::element::{Element, Node, Scope};
@@ -18,9 +21,10 @@ use roles::Role;
 /// Reads a feed. `keeps_base` is whether the target can say what relative addresses are relative to; where it
 /// can not, they are written out.
 pub(super) fn read(feed: &Feed, keeps_base: bool, losses: &mut Losses) -> Channel {
-    let scope = Scope::default();
+    let scope = Scope::new(&feed.entities);
     let mut reader = Reader { feed, scope, resolver: Resolver::new(), losses, keeps_base };
-    let channel = if feed.format == Format::Json { reader.json() } else { reader.xml() };
+    let mut channel = if feed.format == Format::Json { reader.json() } else { reader.xml() };
+    settle_languages(&mut channel, reader.losses);
     reader.losses.item = None;
     if reader.resolver.is_exhausted() {
         reader.losses.add("relative addresses: there are too many to write them out");
@@ -100,11 +104,8 @@ impl Reader<'_> {
             entry.about.link = feed.link(item).map(|link| self.resolver.address(None, &link)).map(Link::to);
         }
         settle(&mut entry.about, self.tag_attribute(item.tag, "xml:lang"));
-        if let (None, Some(link)) = (&entry.about.id, &entry.about.link) {
-            // What has no identifier is known by its page, and that by its whole address.
-            let page = self.resolver.address(base.as_deref(), &link.href);
-            entry.about.id = Some(Said::new("link", page));
-        }
+        let page = entry.about.link.as_ref();
+        entry.page = page.map(|link| self.resolver.address(base.as_deref(), &link.href));
         entry.about.base = base.filter(|_| self.keeps_base && own.is_some());
         self.scope.leave();
         entry
@@ -123,7 +124,7 @@ impl Reader<'_> {
                 let address = self.address(field, &self.feed.value_of(field), base);
                 entry.comments = Some(Said::new(self.by(field), address));
             }
-            Role::Source if entry.source.is_none() => self.source(field, entry),
+            Role::Source if entry.source.is_none() => self.source(field, entry, base),
             Role::LeftOut => {}
             _ => self.surplus(field, &mut entry.about.extras, base),
         }
@@ -177,7 +178,7 @@ impl Reader<'_> {
     /// The name of a field as the publisher wrote it.
     fn by(&self, field: &Field) -> String {
         if self.feed.format == Format::Json {
-            return self.feed.name(field).to_owned();
+            return self.member(field).into_owned();
         }
         format!("<{}>", tag::name(&self.feed.source, field.tag).of(&self.feed.source))
     }
@@ -215,8 +216,33 @@ fn settle(about: &mut About, language: Option<String>) {
     {
         about.link = Some(Link { rel: String::new(), ..about.links.remove(first).value });
     }
-    let page = about.link.as_ref().map(|link| link.href.as_str());
-    about.links.retain(|link| link.value.rel != "alternate" || Some(link.value.href.as_str()) != page);
+    let Some(page) = &about.link else { return };
+    about.links.retain(|link| link.value.rel != "alternate" || link.value.href != page.href);
+    // There is one page of a type and language (RFC 4287 §4.1.2); any other has to do with it.
+    let mut kinds = HashSet::from([page.kind()]);
+    for link in about.links.iter_mut().filter(|link| link.value.rel == "alternate") {
+        if !kinds.insert(link.value.kind()) {
+            "related".clone_into(&mut link.value.rel);
+        }
+    }
+}
+
+/// Languages are tags (RFC 5646 §2.1), which some write like `en_GB`. What else there is is lost.
+fn settle_languages(channel: &mut Channel, losses: &mut Losses) {
+    let items = channel.entries.iter_mut().enumerate().map(|(index, entry)| (Some(index), &mut entry.about));
+    for (item, about) in std::iter::once((None, &mut channel.about)).chain(items) {
+        let Some(language) = &mut about.language else { continue };
+        language.value = language.value.trim().replace('_', "-");
+        let is_subtag =
+            |part: &str| matches!(part.len(), 1..=8) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+        let is_tag = language.value.split('-').all(is_subtag)
+            && language.value.starts_with(|c: char| c.is_ascii_alphabetic());
+        if !is_tag {
+            losses.item = item;
+            losses.add(language.by.as_str());
+            about.language = None;
+        }
+    }
 }
 
 /// The fields that stand in no other.

@@ -34,7 +34,7 @@ const LINK_ATTRIBUTES: &[&str] = &["type", "hreflang", "title", "length"];
 impl Reader<'_> {
     /// A link of an item; some say something that other formats have elements for.
     pub(super) fn entry_link(&mut self, field: &Field, entry: &mut Entry, base: Option<&str>) {
-        let rel = self.feed.attribute(field, "rel").unwrap_or_default();
+        let rel = self.rel(field);
         let is_page = self.feed.attribute(field, "type").is_none_or(|kind| kind.contains("html"));
         match rel.as_str() {
             "enclosure" => self.enclosures(field, entry, base),
@@ -46,9 +46,15 @@ impl Reader<'_> {
         }
     }
 
+    /// What a link is for; the long form of a registered relation means the short one (RFC 4287 §4.2.7.2).
+    fn rel(&self, field: &Field) -> String {
+        let rel = self.feed.attribute(field, "rel").unwrap_or_default();
+        registered(rel.trim()).to_owned()
+    }
+
     /// A link: RSS has the address as text, Atom in an attribute.
     pub(super) fn link(&mut self, field: &Field, about: &mut About, base: Option<&str>) {
-        let rel = self.feed.attribute(field, "rel").unwrap_or_default();
+        let rel = self.rel(field);
         if OWN_FEED.contains(&rel.as_str()) {
             return;
         }
@@ -92,7 +98,7 @@ impl Reader<'_> {
         let source = &self.feed.source;
         let child = |name: &str| {
             let inside = field.inner.and_then(|inner| tag::child(source, inner, name))?;
-            let value = Text::parse(source, inside).value().trim().to_owned();
+            let value = Text::parse_with(source, inside, &self.feed.entities).value().trim().to_owned();
             Some(value).filter(|value| !value.is_empty())
         };
         let reference = || tag::attribute_of_any_prefix(source, field.tag, "resource");
@@ -118,10 +124,10 @@ impl Reader<'_> {
     }
 
     /// RSS has an address and a title; Atom the head of a feed (RFC 4287 §4.2.11).
-    pub(super) fn source(&mut self, field: &Field, entry: &mut Entry) {
+    pub(super) fn source(&mut self, field: &Field, entry: &mut Entry, base: Option<&str>) {
         let by = self.by(field);
         if !field.has_children {
-            let url = self.feed.attribute(field, "url").unwrap_or_default();
+            let url = self.feed.attribute(field, "url").unwrap_or_default().trim().to_owned();
             let title = self.feed.value_of(field).into_owned();
             entry.source = Some(Said::new(by, Source { title, url, ..Source::default() }));
             return;
@@ -133,15 +139,23 @@ impl Reader<'_> {
                 self.losses.add_part(&by, &part.tag());
             }
         }
+        for address in [&mut source.url, &mut source.site] {
+            *address = self.address(field, address, base);
+        }
         entry.source = Some(Said::new(by, source));
     }
+}
+
+fn registered(rel: &str) -> &str {
+    rel.strip_prefix("http://www.iana.org/assignments/relation/").unwrap_or(rel)
 }
 
 impl Source {
     /// Takes one of the elements in it; `false` where there is no place for it.
     fn take(&mut self, part: &Element) -> bool {
         let href = || part.attribute("href").unwrap_or_default().to_owned();
-        match (part.name.local.as_str(), part.attribute("rel").unwrap_or("alternate")) {
+        let rel = registered(part.attribute("rel").unwrap_or("alternate"));
+        match (part.name.local.as_str(), rel) {
             ("title", _) => self.title = part.value(),
             ("id", _) => self.id = part.value(),
             ("updated", _) => self.updated = date::parse(&part.value()),
@@ -156,7 +170,10 @@ impl Source {
                         .unwrap_or_default()
                 };
                 let (name, email, url) = (child("name"), child("email"), child("uri"));
-                self.authors.push(Person { name, email, url, ..Person::default() });
+                let person = Person { name, email, url, ..Person::default() };
+                if person != Person::default() {
+                    self.authors.push(Said::new(part.tag(), person));
+                }
             }
             _ => return false,
         }

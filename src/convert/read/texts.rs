@@ -63,26 +63,16 @@ impl Reader<'_> {
     /// A text with the addresses in it as the target needs them. `None` where it is blank, and, being lost,
     /// where it is no text.
     fn prose(&mut self, field: &Field, base: Option<&str>) -> Option<Prose> {
+        if let Some(best) = self.best_alternative(field) {
+            return self.prose(&best, base);
+        }
         let Some(kind) = self.text_kind(field) else {
             self.lose(field);
             return None;
         };
         let own = self.feed.attribute(field, "xml:base");
         let base = join(base, own.as_deref());
-        let value = self.feed.text(field).to_value().replace("\r\n", "\n");
-        let mut prose = match kind {
-            _ if field.has_children => {
-                Prose::new(Kind::Html, xhtml::to_html(&value, base.as_deref(), &mut self.resolver))
-            }
-            TextKind::Html => Prose::new(Kind::Html, value.trim()),
-            TextKind::Plain | TextKind::Xhtml => {
-                let raw = field.inner.map_or("", |inner| inner.of(&self.feed.source));
-                Prose::new(Kind::Plain, element::characters(raw))
-            }
-        };
-        if prose.is_blank() {
-            return None;
-        }
+        let mut prose = self.as_written(field, kind, base.as_deref()).filter(|prose| !prose.is_blank())?;
         if prose.kind != Kind::Html {
             return Some(prose);
         }
@@ -94,6 +84,29 @@ impl Reader<'_> {
         Some(prose)
     }
 
+    /// A text with its addresses as they are. `None`, being lost, where it is in base64 and no text.
+    fn as_written(&mut self, field: &Field, kind: TextKind, base: Option<&str>) -> Option<Prose> {
+        let entities = &self.feed.entities;
+        if self.is_base64(field) {
+            let decoded = self.decoded(field);
+            if decoded.is_none() {
+                self.lose(field);
+            }
+            return decoded;
+        }
+        let value = || self.feed.text(field).to_value().replace("\r\n", "\n");
+        Some(match kind {
+            _ if field.has_children => {
+                Prose::new(Kind::Html, xhtml::to_html(&value(), base, &mut self.resolver, entities))
+            }
+            TextKind::Html => Prose::new(Kind::Html, value().trim()),
+            TextKind::Plain | TextKind::Xhtml => {
+                let raw = field.inner.map_or("", |inner| inner.of(&self.feed.source));
+                Prose::new(Kind::Plain, element::characters(raw, entities))
+            }
+        })
+    }
+
     /// The kind of a text; `None` where it is none that people read (RFC 4287 §4.1.3.1).
     fn text_kind(&self, field: &Field) -> Option<TextKind> {
         let kind = self.feed.text_kind(field);
@@ -101,9 +114,8 @@ impl Reader<'_> {
             return Some(kind);
         }
         let media_type = self.feed.attribute(field, "type").unwrap_or_default();
-        let is_base64 = self.feed.attribute(field, "mode").as_deref() == Some("base64");
         let media_type = media_type.trim();
         let is_text = !media_type.contains('/') || media_type.starts_with("text/");
-        (!is_base64 && (is_text || media_type == "application/xhtml+xml")).then_some(kind)
+        (is_text || media_type == "application/xhtml+xml").then_some(kind)
     }
 }
