@@ -6,7 +6,9 @@
 //!                                   ▼
 //!                      source store ─► fetch (conditional, capped) ◄── publisher
 //!                                   ▼
-//!                    decode ─► parse (bytes + spans) ─► pipeline (rules on a draft) ─► splice
+//!                    decode ─► mend ─► parse (bytes + spans) ─► merge, where there are several
+//!                                   ▼
+//!                    pipeline (rules on a draft) ─► splice ─► convert, where another format is asked for
 //!                                   ▼
 //!                          rendered cache (identity, gzip, br, zstd, ETag) ─► respond
 //! ```

@@ -131,7 +131,8 @@ impl<'a> Scan<'a> {
         if self.stack.len() >= MAX_DEPTH {
             return Err(ParseError::TooDeep);
         }
-        self.names.push(tag).map_err(|e| self.ill_formed(&XmlError::Namespace(e)))?;
+        // The check before has seen to it that they are allowed.
+        self.names.push(tag).map_err(|_| self.ill_formed_because("a tag declares too many namespaces"))?;
         let (ns, name) = self.resolve(tag);
         let place = self.place(tag, ns, name)?;
         let span = Span { start: self.at, end: self.position() };

@@ -70,9 +70,9 @@ fn put_together(first: &Feed, others: &[&Feed], lost: &mut Vec<Lost>) -> String 
             let what = "what one of the feeds says of all its items, which is too long for each of them";
             lost.push(Lost { item: None, what: what.to_owned(), count: 1 });
         }
-        for (prefix, uri) in &guest.hoisted {
-            declared.push_str(&format!(" xmlns:{prefix}=\"{}\"", escape_attribute(uri)));
-        }
+        declared = guest.hoisted.iter().fold(declared, |all, (prefix, uri)| {
+            format!("{all} xmlns:{prefix}=\"{}\"", escape_attribute(uri))
+        });
         here.extend(guest.hoisted);
     }
     let mut edits = vec![Edit::replace(Span::empty(at), items)];
