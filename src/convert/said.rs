@@ -49,7 +49,11 @@ impl<'e> Extras<'e> {
 
     /// The first that `read` makes something of.
     fn first<T>(&mut self, read: impl Fn(&'e Element) -> Option<T>) -> Option<T> {
-        let found = self.parts.iter_mut().find_map(|part| Some((read(part.element)?, part)));
+        self.first_part(|part| read(part.element))
+    }
+
+    fn first_part<T>(&mut self, read: impl Fn(&Part<'e>) -> Option<T>) -> Option<T> {
+        let found = self.parts.iter_mut().find_map(|part| Some((read(part)?, part)));
         let (value, part) = found?;
         part.is_understood = true;
         Some(value)
@@ -74,9 +78,11 @@ impl<'e> Extras<'e> {
         itunes.map(|text| Prose::of_html(text.into())).or_else(|| self.description())
     }
 
-    /// The description of Media RSS.
+    /// The description of Media RSS, but not what one of its pictures shows.
     pub fn description(&mut self) -> Option<Prose> {
-        self.first(|element| {
+        let is_of_picture = |part: &Part<'_>| part.group.is_some_and(is_picture);
+        self.first_part(|part| {
+            let element = Some(part.element).filter(|_| !is_of_picture(part))?;
             let kind = if element.attribute("type") == Some("html") { Kind::Html } else { Kind::Lines };
             let prose = Prose::new(kind, element.value());
             (element.is(Ns::Media, "description") && !prose.is_blank()).then_some(prose)
