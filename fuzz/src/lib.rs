@@ -48,11 +48,6 @@ pub fn no_rules_is_identity(data: &[u8]) {
         let again = feed::parse(cleaned.text.clone()).expect("what has been mended can be read");
         assert!(again.mended.is_empty(), "mended twice: {:?}", again.mended);
     }
-    // That reader takes any version for one of XML.
-    let is_first = !decoded.text.contains("<?xml") || decoded.text.contains("version=\"1.0\"");
-    if feed.format != Format::Json && is_first && is_well_formed(&decoded.text) {
-        assert!(feed.mended.is_empty(), "mended without need: {:?}", feed.mended);
-    }
 }
 
 /// Whatever comes in, and whatever the rules do to it, what comes out is well-formed. The first bytes choose
@@ -73,7 +68,8 @@ pub fn output_is_well_formed(data: &[u8]) {
     }
 }
 
-/// What a reader with no part in this says of a document.
+/// What a reader with no part in this says of a document. It takes some names and versions for good that are
+/// not, so what it refuses counts, and what it takes does not.
 fn is_well_formed(text: &str) -> bool {
     let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
     roxmltree::Document::parse_with_options(text, options).is_ok()
@@ -138,7 +134,12 @@ pub fn conversion_reparses(data: &[u8]) {
         for (before, after) in feed.items.iter().zip(&again.items) {
             if let Some(id) = feed.id(before) {
                 let written = said(&id);
-                assert_eq!(again.id(after).map(|id| said(&id)), Some(written), "{target:?}: {}", converted.text);
+                assert_eq!(
+                    again.id(after).map(|id| said(&id)),
+                    Some(written),
+                    "{target:?}: {}",
+                    converted.text
+                );
             }
         }
         let twice = convert::convert(&feed, target, Some("https://here.example/feeds/x"));
@@ -148,7 +149,8 @@ pub fn conversion_reparses(data: &[u8]) {
 
 /// An identity as far as XML can say it: without the characters that it can not hold, white space folded.
 fn said(id: &str) -> String {
-    let held: String = id.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect();
+    let held: String =
+        id.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect();
     held.split_whitespace().collect()
 }
 

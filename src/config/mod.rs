@@ -86,7 +86,7 @@ pub struct FeedConfig {
     pub format: Option<Target>,
     /// What is done to it.
     pub pipeline: Pipeline,
-    /// A digest of its table as it is written, and of the program's version.
+    /// A digest of its rules as they are written, and of the program's version.
     pub rules_digest: u128,
     /// The shortest time between two requests for it.
     pub min_interval: Duration,
