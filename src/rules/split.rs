@@ -56,39 +56,49 @@ impl Split {
                 end = groups.last().and_then(|group| group.last()).map_or(end, |last| html.node(*last).next);
             }
         }
-        let parts = groups.iter().map(|group| self.part(html, group)).collect();
+        let all = |selector: &Option<Selectors>| selector.as_ref().map(|selector| html.find(selector));
+        let found = Found { titles: all(&self.title), links: all(&self.link) };
+        let parts = groups.iter().map(|group| part(html, group, &found)).collect();
         for group in &groups {
             html.remove_all(group);
         }
-        if !groups.is_empty() && html.all_words().is_empty() {
+        // A picture says something too.
+        if !groups.is_empty() && html.all_words().is_empty() && html.named(tag::IMG).is_empty() {
             item.drop_it();
         }
         parts
     }
+}
 
-    fn part(&self, html: &Html<'_>, nodes: &[NodeId]) -> Part {
-        let within = |selector: &Selectors| {
-            let inside = |id: &NodeId| nodes.iter().any(|n| (*n..html.node(*n).next).contains(id));
-            html.find(selector).into_iter().find(inside)
-        };
-        let first = |is_it: &dyn Fn(NodeId) -> bool| {
-            let all = nodes.iter().flat_map(|n| std::iter::once(*n).chain(html.outline().inside(*n)));
-            all.into_iter().find(|id| html.node(*id).kind == Kind::Element && is_it(*id))
-        };
-        let heading = || first(&|id| tag::heading_rank(html.node(id).name).is_some());
-        let link = || first(&|id| html.attr(id, "href").is_some());
-        let title = match &self.title {
-            Some(selector) => within(selector),
-            None => heading().or_else(link),
-        };
-        let link = self.link.as_ref().and_then(within);
-        let attribute = |id: Option<NodeId>, name| id.and_then(|id| html.attr(id, name)).unwrap_or_default();
-        Part {
-            title: title.map(|id| html.words(id)).unwrap_or_default(),
-            link: attribute(link, "href").trim().to_owned(),
-            anchor: attribute(title.or(nodes.first().copied()), "id").trim().to_owned(),
-            html: html.extract_whole(nodes),
-        }
+/// What the selectors of titles and links match in the whole text, in its order.
+struct Found {
+    titles: Option<Vec<NodeId>>,
+    links: Option<Vec<NodeId>>,
+}
+
+fn part(html: &Html<'_>, nodes: &[NodeId], found: &Found) -> Part {
+    let within = |found: &Vec<NodeId>| {
+        let in_node =
+            |n: &NodeId| found.get(found.partition_point(|id| id < n)).filter(|id| **id < html.node(*n).next);
+        nodes.iter().find_map(in_node).copied()
+    };
+    let first = |is_it: &dyn Fn(NodeId) -> bool| {
+        let all = nodes.iter().flat_map(|n| std::iter::once(*n).chain(html.outline().inside(*n)));
+        all.into_iter().find(|id| html.node(*id).kind == Kind::Element && is_it(*id))
+    };
+    let heading = || first(&|id| tag::heading_rank(html.node(id).name).is_some());
+    let link = || first(&|id| html.attr(id, "href").is_some());
+    let title = match &found.titles {
+        Some(titles) => within(titles),
+        None => heading().or_else(link),
+    };
+    let link = found.links.as_ref().and_then(within);
+    let attribute = |id: Option<NodeId>, name| id.and_then(|id| html.attr(id, name)).unwrap_or_default();
+    Part {
+        title: title.map(|id| html.words(id)).unwrap_or_default(),
+        link: attribute(link, "href").trim().to_owned(),
+        anchor: attribute(title.or(nodes.first().copied()), "id").trim().to_owned(),
+        html: html.extract_whole(nodes),
     }
 }
 
