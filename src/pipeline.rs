@@ -122,22 +122,20 @@ impl Cleaned {
             }
         };
         let Converted { text, lost } = convert::convert(&feed, target, address);
-        let titles: Vec<String> = Draft::new(&feed, Timestamp::UNIX_EPOCH)
-            .items()
-            .iter()
-            .map(|item| item.title().into_owned())
-            .collect();
-        self.receipt.entries.extend(lost.into_iter().map(|lost| lost_entry(lost, &titles)));
+        // Titles are only read where something of an item is lost.
+        let draft =
+            lost.iter().any(|lost| lost.item.is_some()).then(|| Draft::new(&feed, Timestamp::UNIX_EPOCH));
+        self.receipt.entries.extend(lost.into_iter().map(|lost| lost_entry(lost, draft.as_ref())));
         self.receipt.bytes_out = text.len();
         Cleaned { text, format: target.format(), ..self }
     }
 }
 
 /// What a conversion could not carry. Its items are those that were left.
-fn lost_entry(lost: Lost, titles: &[String]) -> Entry {
+fn lost_entry(lost: Lost, draft: Option<&Draft<'_>>) -> Entry {
     let mut entry = Entry::of_feed(Action::Lost, lost.count, lost.what);
-    if let Some(title) = lost.item.and_then(|item| titles.get(item)) {
-        entry.snippet = format!("{} of \u{201c}{title}\u{201d}", entry.snippet);
+    if let Some(item) = lost.item.and_then(|item| draft?.items().get(item)) {
+        entry.snippet = format!("{} of \u{201c}{}\u{201d}", entry.snippet, item.title());
     }
     entry
 }

@@ -122,19 +122,6 @@ impl Gathered {
         xxh3_128(&bytes)
     }
 
-    /// The feed as its rules make it now, in the form that is wanted.
-    ///
-    /// # Panics
-    /// Where nothing of it is good; then it has no [`format`](Self::format).
-    pub fn render(&self, config: &FeedConfig, form: &Form, now: Timestamp) -> Cleaned {
-        let whole = self.whole(config.format, now);
-        let Whole { feed, entries, valid_until } = whole.expect("asked only where something of it is good");
-        let mut cleaned = config.pipeline.render(&feed, now, form);
-        cleaned.receipt.entries.splice(0..0, entries);
-        cleaned.valid_until = [cleaned.valid_until, valid_until].into_iter().flatten().min();
-        cleaned
-    }
-
     /// Puts the feed together, in the format that is wanted or that of its first piece. `None` where there is
     /// nothing good of it.
     pub fn whole(&self, target: Option<Target>, now: Timestamp) -> Option<Whole> {
@@ -171,6 +158,16 @@ impl Gathered {
             Arc::new,
         );
         Some(Whole { feed, entries, valid_until })
+    }
+}
+
+impl Whole {
+    /// The feed as its rules make it now, in the form that is wanted.
+    pub fn render(self, config: &FeedConfig, form: &Form, now: Timestamp) -> Cleaned {
+        let mut cleaned = config.pipeline.render(&self.feed, now, form);
+        cleaned.receipt.entries.splice(0..0, self.entries);
+        cleaned.valid_until = [cleaned.valid_until, self.valid_until].into_iter().flatten().min();
+        cleaned
     }
 }
 

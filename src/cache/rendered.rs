@@ -172,7 +172,8 @@ impl RenderedCache {
     ) -> Arc<Rendered> {
         let config = feed.clone();
         let run = tokio::task::spawn_blocking(move || {
-            Arc::new(Rendered::new(gathered.render(&config, &form, now), now))
+            let whole = gathered.whole(config.format, now).expect("asked only where something of it is good");
+            Arc::new(Rendered::new(whole.render(&config, &form, now), now))
         });
         let page = run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         let Receipt { items_in, items_out, bytes_in, bytes_out, .. } = page.receipt;

@@ -140,7 +140,8 @@ fn all(config: &Config, feed: &FeedConfig, form: &Form) -> Result<(Cleaned, Arc<
         let error = copies.problem().map(|error| error.to_string()).unwrap_or_default();
         return Err(Failed::Source(error));
     };
-    Ok((copies.render(feed, form, clock.now()), whole.feed))
+    let source = whole.feed.clone();
+    Ok((whole.render(feed, form, clock.now()), source))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failed> {

@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::html::Html;
 use crate::html::build::Syntax;
+use crate::html::srcset::candidates;
 
 /// The longest `xml:base` that is taken for one, in bytes. It is written in front of every relative address.
 const MAX_BASE: usize = 1024;
@@ -96,33 +97,17 @@ impl Resolver {
         }
     }
 
-    /// The candidates of a `srcset` (WHATWG HTML §4.8.4.2.1), written out.
+    /// The candidates of a `srcset`, written out. `None` where all of them are already.
     fn srcset(&mut self, base: &Url, set: &str) -> Option<String> {
-        let mut out = String::with_capacity(set.len());
-        let (mut rest, mut changed) = (set, false);
-        loop {
-            rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == ',');
-            if rest.is_empty() {
-                return changed.then_some(out);
-            }
-            let end = rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(rest.len());
-            let (address, after) = rest.split_at(end);
-            let without_comma = address.trim_end_matches(',');
-            let (descriptor, after) = if without_comma.len() < address.len() {
-                ("", after)
-            } else {
-                after.split_once(',').unwrap_or((after, ""))
-            };
-            let resolved = self.resolve(base, without_comma);
+        let mut changed = false;
+        let all = candidates(set).into_iter().map(|(address, descriptor)| {
+            let resolved = self.resolve(base, address);
             changed |= resolved.is_some();
-            let comma = if out.is_empty() { "" } else { ", " };
-            let space = if descriptor.trim().is_empty() { "" } else { " " };
-            out.push_str(comma);
-            out.push_str(resolved.as_deref().unwrap_or(without_comma));
-            out.push_str(space);
-            out.push_str(descriptor.trim());
-            rest = after;
-        }
+            let space = if descriptor.is_empty() { "" } else { " " };
+            format!("{}{space}{descriptor}", resolved.as_deref().unwrap_or(address))
+        });
+        let out = all.collect::<Vec<_>>().join(", ");
+        changed.then_some(out)
     }
 }
 

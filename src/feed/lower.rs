@@ -6,7 +6,7 @@ use super::draft::ItemDraft;
 use super::{Draft, Format, Listed};
 use crate::html::entity::escape_attribute;
 use crate::span::{Span, offset};
-use crate::xml::splice::{Edit, splice};
+use crate::xml::splice::{Edit, splice, splice_within};
 use crate::xml::tag;
 
 impl Draft<'_> {
@@ -67,12 +67,7 @@ impl Draft<'_> {
     fn moved(&self, item: &ItemDraft<'_>, is_first: bool) -> String {
         let source = &self.feed().source;
         let span = item.item().span;
-        let shift = |edit: Edit| {
-            let to = Span { start: edit.span.start - span.start, end: edit.span.end - span.start };
-            Edit { span: to, text: edit.text }
-        };
-        let edits: Vec<Edit> = item.lower_fields().into_iter().map(shift).collect();
-        let text = splice(span.of(source), &edits);
+        let text = splice_within(source, span, item.lower_fields());
         if self.feed().format != Format::Json {
             return text;
         }
@@ -124,12 +119,9 @@ impl Draft<'_> {
 impl Listed {
     /// An entry like this one for another item.
     pub fn of(&self, source: &str, resource: &str) -> Option<String> {
-        let entry = self.span.of(source);
-        let start = self.span.end - offset(entry.trim_start().len());
+        let start = self.span.end - offset(self.span.of(source).trim_start().len());
         let tag = Span { start, end: self.span.end };
-        let key = tag::attribute_key(source, tag, "resource")?;
-        let value = tag::attribute_value(source, tag, &key)?;
-        let at = Span { start: value.start - self.span.start, end: value.end - self.span.start };
-        Some(splice(entry, &[Edit::replace(at, escape_attribute(resource))]))
+        let value = tag::attribute_value_of_any_prefix(source, tag, "resource")?;
+        Some(splice_within(source, self.span, [Edit::replace(value, escape_attribute(resource))]))
     }
 }

@@ -76,8 +76,7 @@ fn identity(feed: &Feed, item: &Item, id: &str) -> Option<Edit> {
     match item.first(Meaning::Id) {
         Some(field) => text(feed, field, id),
         None if feed.format == Format::Rdf => {
-            let key = tag::attribute_key(&feed.source, item.tag, "about")?;
-            let value = tag::attribute_value(&feed.source, item.tag, &key)?;
+            let value = tag::attribute_value_of_any_prefix(&feed.source, item.tag, "about")?;
             Some(Edit::replace(value, entity::escape_attribute(id)))
         }
         None => None,

@@ -6,6 +6,7 @@ pub mod lower;
 pub mod outline;
 pub mod page;
 pub mod select;
+pub mod srcset;
 pub mod tag;
 mod tokens;
 

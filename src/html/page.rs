@@ -9,7 +9,7 @@ use super::select::Selectors;
 use super::{entity, tag};
 use crate::span::Span;
 use crate::text::{CDATA_CLOSE, CDATA_OPEN, Style, encode};
-use crate::xml::splice::{Edit, compose, splice};
+use crate::xml::splice::{Edit, compose, splice, splice_within};
 
 /// How many characters of what was taken a receipt shows.
 const SNIPPET: usize = 80;
@@ -241,13 +241,9 @@ impl<'a> Html<'a> {
     /// Some nodes as they are now, one after the other.
     pub fn extract(&self, ids: &[NodeId]) -> String {
         let each = ids.iter().map(|id| {
-            let span = self.node(*id).span();
-            let edits = lower_range(&self.outline, self.text(), &self.replacements, *id..self.node(*id).next);
-            let inside = edits.into_iter().map(|edit| Edit {
-                span: Span { start: edit.span.start - span.start, end: edit.span.end - span.start },
-                text: edit.text,
-            });
-            splice(span.of(self.text()), &inside.collect::<Vec<_>>())
+            let node = self.node(*id);
+            let edits = lower_range(&self.outline, self.text(), &self.replacements, *id..node.next);
+            splice_within(self.text(), node.span(), edits)
         });
         each.collect()
     }

@@ -10,7 +10,7 @@ use crate::feed::{Feed, Format, Item, Meaning, Ns, scope};
 use crate::html::entity::escape_attribute;
 use crate::json;
 use crate::span::{Span, offset};
-use crate::xml::splice::{Edit, splice};
+use crate::xml::splice::{Edit, splice_within};
 use crate::xml::{self, tag};
 
 /// The most bytes that the items of one feed say again of what their feed says once. A long subtitle and many
@@ -119,11 +119,7 @@ impl<'f> Guest<'f> {
         edits.push(Edit::replace(end_of_name(self.feed, item), attributes.as_str()));
         edits.extend(entities(self.feed, element));
         edits.sort_by_key(|edit| edit.span);
-        let inside = edits.into_iter().map(|edit| Edit {
-            span: Span { start: edit.span.start - element.start, end: edit.span.end - element.start },
-            text: edit.text,
-        });
-        let brought = format!("{lead}{}", splice(element.of(&self.feed.source), &inside.collect::<Vec<_>>()));
+        let brought = format!("{lead}{}", splice_within(&self.feed.source, element, edits));
         let Some(room) = self.room.checked_sub(attributes.len()) else {
             self.left_out += 1;
             return None;
@@ -163,7 +159,7 @@ impl<'f> Guest<'f> {
                 }
             }
         }
-        let lacks = |name: &str| tag::attribute_key_named(source, item.tag, name).is_none();
+        let lacks = |name: &str| tag::attribute_value(source, item.tag, name).is_none();
         all.extend(
             self.base.as_deref().filter(|_| lacks("xml:base")).map(|base| ("xml:base".to_owned(), base)),
         );
@@ -242,11 +238,7 @@ fn of_source(feed: &Feed) -> String {
 
 /// A stretch of a feed in which the entities that only it declares are written out.
 fn written_out(feed: &Feed, span: Span) -> String {
-    let edits = entities(feed, span).into_iter().map(|edit| Edit {
-        span: Span { start: edit.span.start - span.start, end: edit.span.end - span.start },
-        text: edit.text,
-    });
-    splice(span.of(&feed.source), &edits.collect::<Vec<_>>())
+    splice_within(&feed.source, span, entities(feed, span))
 }
 
 /// The entities that only a feed itself declares, written out.

@@ -1,5 +1,6 @@
 //! Addresses of images: candidates of a srcset, widths that a CDN keeps in the address, placeholders.
 
+use crate::html::srcset::candidates;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -24,28 +25,6 @@ pub fn widest_candidate(srcset: &str) -> Option<String> {
     let size = |descriptor: &str| width(descriptor).map_or_else(|| density(descriptor), f64::from);
     let all = candidates(srcset).into_iter();
     all.max_by(|(_, a), (_, b)| size(a).total_cmp(&size(b))).map(|(address, _)| address.to_owned())
-}
-
-/// The candidates of a `srcset`: addresses and their descriptors, which may be empty.
-fn candidates(srcset: &str) -> Vec<(&str, &str)> {
-    let mut all = Vec::new();
-    let mut rest = srcset;
-    loop {
-        rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == ',');
-        if rest.is_empty() {
-            return all;
-        }
-        let end = rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(rest.len());
-        let (address, after) = rest.split_at(end);
-        let bare = address.trim_end_matches(',');
-        let (descriptor, after) = if bare.len() < address.len() {
-            ("", after)
-        } else {
-            after.split_once(',').unwrap_or((after, ""))
-        };
-        all.push((bare, descriptor.trim()));
-        rest = after;
-    }
 }
 
 /// `848w` in pixels.

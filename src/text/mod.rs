@@ -10,7 +10,7 @@ use quick_xml::escape::partial_escape;
 
 use crate::span::{Span, offset};
 use crate::xml::entities::Entities;
-use crate::xml::splice::{Edit, splice};
+use crate::xml::splice::{Edit, splice, splice_within};
 
 /// What a CDATA section begins with.
 pub const CDATA_OPEN: &str = "<![CDATA[";
@@ -179,11 +179,7 @@ impl<'a> Text<'a> {
 
     /// Whether the source with `lowered` applied says what the value with `edits` applied says.
     fn says(&self, source: &str, lowered: &[Edit], edits: &[Edit]) -> bool {
-        let inner: Vec<Edit> = lowered
-            .iter()
-            .map(|e| Edit { span: unshift(e.span, self.inner.start), text: e.text.clone() })
-            .collect();
-        let written = splice(self.inner.of(source), &inner);
+        let written = splice_within(source, self.inner, lowered.iter().cloned());
         let read = Text::parse(&written, Span::new(0, written.len()));
         let stray = read.pieces.iter().any(|p| {
             p.style == Style::Escaped && !p.reference && p.source.of(&written).contains(CDATA_CLOSE)
@@ -246,10 +242,6 @@ impl<'a> Reading<'a> {
         let value = offset(self.value.len());
         self.pieces.push(Piece { value, source: span.shifted(self.at), style, reference });
     }
-}
-
-fn unshift(span: Span, by: u32) -> Span {
-    Span { start: span.start - by, end: span.end - by }
 }
 
 /// Writes `value` in the given style. Characters that XML can not hold at all (XML 1.0 §2.2: most control

@@ -50,6 +50,21 @@ pub fn splice(source: &str, edits: &[Edit]) -> String {
     out
 }
 
+/// Copies the bytes of `span` with every edit applied. The edits speak of the whole `source`, and lie in `span`.
+///
+/// ```
+/// use limpid::{span::Span, xml::splice::{splice_within, Edit}};
+/// let edits = [Edit::replace(Span::new(3, 4), "D")];
+/// assert_eq!(splice_within("abcdef", Span::new(2, 5), edits), "cDe");
+/// ```
+pub fn splice_within(source: &str, span: Span, edits: impl IntoIterator<Item = Edit>) -> String {
+    let inside = edits.into_iter().map(|Edit { span: at, text }| {
+        let span = Span { start: at.start - span.start, end: at.end - span.start };
+        Edit { span, text }
+    });
+    splice(span.of(source), &inside.collect::<Vec<_>>())
+}
+
 /// A stretch of a text that has been edited once: bytes of the source, or bytes put in.
 enum Piece {
     Kept(Span),

@@ -21,30 +21,22 @@ pub fn attribute_of_any_prefix(source: &str, tag: Span, local: &str) -> Option<S
 
 /// Where the value of an attribute stands, without its quotes. Only of a well-formed tag.
 pub fn attribute_value(source: &str, tag: Span, name: &str) -> Option<Span> {
+    value_where(source, tag, |key| key == name)
+}
+
+/// The same of the first attribute with this local name, whatever its prefix.
+pub fn attribute_value_of_any_prefix(source: &str, tag: Span, local: &str) -> Option<Span> {
+    value_where(source, tag, |key| key.rsplit(':').next() == Some(local))
+}
+
+fn value_where(source: &str, tag: Span, is_it: impl Fn(&str) -> bool) -> Option<Span> {
     let start = start_tag(source, tag)?;
     let mut attributes = start.html_attributes();
     attributes.with_checks(false);
-    let attribute = attributes.flatten().find(|a| a.key.as_ref() == name)?;
+    let attribute = attributes.flatten().find(|a| is_it(a.key.as_ref()))?;
     let Cow::Borrowed(value) = attribute.value else { return None };
     let at = value.as_ptr().addr() - source.as_ptr().addr();
     Some(Span::new(at, at + value.len()))
-}
-
-/// Whether a start tag has an attribute of this name, as written; its name where it has.
-pub fn attribute_key_named(source: &str, tag: Span, name: &str) -> Option<String> {
-    attribute_key_where(source, tag, |key| key == name)
-}
-
-/// The first attribute with this local name, as it is written, prefix and all.
-pub fn attribute_key(source: &str, tag: Span, local: &str) -> Option<String> {
-    attribute_key_where(source, tag, |key| key.rsplit(':').next() == Some(local))
-}
-
-fn attribute_key_where(source: &str, tag: Span, is_it: impl Fn(&str) -> bool) -> Option<String> {
-    let start = start_tag(source, tag)?;
-    let mut attributes = start.html_attributes();
-    attributes.with_checks(false);
-    attributes.flatten().find(|a| is_it(a.key.as_ref())).map(|found| found.key.as_ref().to_owned())
 }
 
 fn find(source: &str, tag: Span, is_it: impl Fn(&str) -> bool) -> Option<String> {
