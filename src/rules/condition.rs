@@ -1,5 +1,6 @@
 //! Conditions on items: a table whose keys must all hold. `any`, `all` and `not` nest.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::values::{Age, Pattern, When};
@@ -14,11 +15,11 @@ use crate::feed::draft::{ItemDraft, Moment};
 /// assert!(toml::from_str::<limpid::rules::condition::Condition>("").is_err());
 /// # Ok::<(), toml::de::Error>(())
 /// ```
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(try_from = "Keys")]
 pub struct Condition(Box<Keys>);
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Keys {
     title: Option<Pattern>,
@@ -41,7 +42,7 @@ struct Keys {
 }
 
 /// Bounds on a number of words.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Range {
     over: Option<usize>,

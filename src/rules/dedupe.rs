@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Info, Rule, compile, tracking};
+use super::{Info, Rule, compile, schema, tracking};
 use crate::feed::Draft;
 use crate::feed::draft::ItemDraft;
 
@@ -17,19 +18,20 @@ pub(super) const INFO: Info = Info {
     example: "{ dedupe = { by = ['guid', 'link'] } }",
     shorthand: Some("by"),
     compile: compile::<Dedupe>,
+    schema: schema::<Dedupe>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Dedupe {
     by: OneOrMore,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(from = "Written")]
 struct OneOrMore(Vec<By>);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected `guid`, `link` or `title`, or a list of them")]
 enum Written {
     One(By),
@@ -45,7 +47,7 @@ impl From<Written> for OneOrMore {
     }
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum By {
     Guid,

@@ -1,9 +1,10 @@
 //! `drop`: no item for which a condition holds.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::condition::Condition;
-use super::{Info, Rule, compile};
+use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
 
 pub(super) const INFO: Info = Info {
@@ -13,9 +14,10 @@ pub(super) const INFO: Info = Info {
     example: "{ drop = { title = '^\\[?sponsor', not = { author = 'editor' } } }",
     shorthand: None,
     compile: compile::<Drop>,
+    schema: schema::<Drop>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(transparent)]
 struct Drop(Condition);
 

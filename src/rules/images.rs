@@ -1,9 +1,10 @@
 //! `images`: each picture as one plain `img`, as a link, or not at all.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::image_url::{is_placeholder, narrow_candidate, narrowed, same_image, widest_candidate};
-use super::{Info, Rule, compile};
+use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
 use crate::html::outline::{Kind, NodeId};
 use crate::html::{Html, entity, tag};
@@ -17,9 +18,10 @@ pub(super) const INFO: Info = Info {
     example: "{ images = { mode = 'slim', max-width = 800 } }",
     shorthand: Some("mode"),
     compile: compile::<Images>,
+    schema: schema::<Images>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Images {
     #[serde(default)]
@@ -28,7 +30,7 @@ struct Images {
     max_width: Option<u32>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Mode {
     #[default]

@@ -1,9 +1,10 @@
 //! `keep`: only the items for which a condition holds.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::condition::Condition;
-use super::{Info, Rule, compile};
+use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
 
 pub(super) const INFO: Info = Info {
@@ -13,9 +14,10 @@ pub(super) const INFO: Info = Info {
     example: "{ keep = { any = [ { title = '\\bRust\\b' }, { category = 'programming' } ] } }",
     shorthand: None,
     compile: compile::<Keep>,
+    schema: schema::<Keep>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(transparent)]
 struct Keep(Condition);
 

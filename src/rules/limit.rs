@@ -1,8 +1,9 @@
 //! `limit`: at most so many items.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Info, Rule, compile};
+use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
 
 pub(super) const INFO: Info = Info {
@@ -12,9 +13,10 @@ pub(super) const INFO: Info = Info {
     example: "{ limit = 50 }",
     shorthand: Some("items"),
     compile: compile::<Limit>,
+    schema: schema::<Limit>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Limit {
     items: usize,

@@ -1,9 +1,10 @@
 //! `links`: addresses without what tracks.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Info, Rule, compile, tracking};
+use super::{Info, Rule, compile, schema, tracking};
 use crate::feed::Draft;
 use crate::html::tag;
 
@@ -14,9 +15,10 @@ pub(super) const INFO: Info = Info {
     example: "{ links = { strip = ['s_category', 's_origin'] } }",
     shorthand: Some("strip"),
     compile: compile::<Links>,
+    schema: schema::<Links>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Links {
     /// Parameters to take out beside the known ones; a trailing `*` stands for any ending.

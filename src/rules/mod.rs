@@ -28,6 +28,7 @@ mod unwrap;
 
 use std::fmt::Debug;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use toml::de::{Error, ValueDeserializer};
 
@@ -54,6 +55,8 @@ pub struct Info {
     pub shorthand: Option<&'static str>,
     /// Reads its options.
     pub compile: fn(ValueDeserializer<'_>) -> Result<Box<dyn Rule>, Error>,
+    /// What its options are, with their descriptions: for editors and the reference.
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
 }
 
 /// Every rule there is. `limpid rules`, the configuration and the tests take them from here.
@@ -81,6 +84,11 @@ pub use sort::newest_first;
 /// The rule of this name.
 pub fn find(name: &str) -> Option<&'static Info> {
     RULES.iter().copied().find(|info| info.name == name)
+}
+
+/// The options of a rule as a JSON Schema, from the type that they are read as.
+fn schema<R: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    R::json_schema(generator)
 }
 
 /// Reads the options of a rule whose options are its fields.

@@ -1,8 +1,9 @@
 //! `pixels`: images that nobody is meant to see.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Info, Rule, compile};
+use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
 use crate::html::outline::NodeId;
 use crate::html::{Html, tag};
@@ -14,6 +15,7 @@ pub(super) const INFO: Info = Info {
     example: "{ pixels = { urls = ['pixel.example.net/'] } }",
     shorthand: Some("urls"),
     compile: compile::<Pixels>,
+    schema: schema::<Pixels>,
 };
 
 /// Parts of addresses that only ever count readers.
@@ -46,7 +48,7 @@ const KNOWN: &[&str] = &[
     "amazon-adsystem.com/",
 ];
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Pixels {
     /// Parts of addresses to count as known beside the built-in ones.

@@ -1,9 +1,10 @@
 //! `quotes`: text that lives only in a script's data becomes a quotation.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Info, Rule, compile};
+use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
 use crate::html::outline::NodeId;
 use crate::html::{Html, Selectors, entity};
@@ -15,9 +16,10 @@ pub(super) const INFO: Info = Info {
     example: "{ quotes = { selector = '.twitter-embed', attribute = 'data-attrs', text = 'full_text', author = 'name', url = 'url' } }",
     shorthand: None,
     compile: compile::<Quotes>,
+    schema: schema::<Quotes>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Quotes {
     selector: Selectors,

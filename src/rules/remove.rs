@@ -1,9 +1,10 @@
 //! `remove`: elements, by selector, by the words in them, or by both.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::values::Pattern;
-use super::{Info, Rule, compile};
+use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
 use crate::html::outline::{Kind, NodeId};
 use crate::html::{Html, Selectors, tag};
@@ -15,16 +16,17 @@ pub(super) const INFO: Info = Info {
     example: "{ remove = { selector = ['.share', 'form[action*=\"/subscribe\"]'] } }",
     shorthand: Some("selector"),
     compile: compile::<Remove>,
+    schema: schema::<Remove>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(try_from = "Options")]
 struct Remove {
     selector: Option<Selectors>,
     text: Option<Pattern>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Options {
     selector: Option<Selectors>,

@@ -1,9 +1,10 @@
 //! `remove-section`: a heading and what stands under it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
 use super::values::Pattern;
-use super::{Info, Rule, compile};
+use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
 use crate::html::outline::{Kind, NodeId};
 use crate::html::{Html, tag};
@@ -16,9 +17,10 @@ pub(super) const INFO: Info = Info {
     example: "{ remove-section = { heading = '^brought to you by', at-most = 0.4 } }",
     shorthand: Some("heading"),
     compile: compile::<RemoveSection>,
+    schema: schema::<RemoveSection>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RemoveSection {
     heading: Pattern,

@@ -1,9 +1,10 @@
 //! `replace`: other words in the place of words.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::values::Pattern;
-use super::{Info, Rule, compile};
+use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
 use crate::html::outline::{Kind, NodeId};
 use crate::html::{Html, tag};
@@ -15,9 +16,10 @@ pub(super) const INFO: Info = Info {
     example: "{ replace = { in = 'title', pattern = '^The Pulse: ', with = '' } }",
     shorthand: None,
     compile: compile::<Replace>,
+    schema: schema::<Replace>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Replace {
     r#in: Place,
@@ -25,7 +27,7 @@ struct Replace {
     with: String,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Place {
     Title,

@@ -2,9 +2,10 @@
 
 use std::cmp::Reverse;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Info, Rule, compile};
+use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
 
 pub(super) const INFO: Info = Info {
@@ -15,15 +16,16 @@ pub(super) const INFO: Info = Info {
     example: "{ sort = 'newest' }",
     shorthand: Some("by"),
     compile: compile::<Sort>,
+    schema: schema::<Sort>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Sort {
     by: By,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum By {
     Newest,

@@ -1,8 +1,9 @@
 //! `split`: one item becomes many.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Info, Rule, compile};
+use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
 use crate::feed::draft::ItemDraft;
 use crate::feed::part::Part;
@@ -17,9 +18,10 @@ pub(super) const INFO: Info = Info {
     example: "{ split = { selector = 'h2', link = 'h2 a' } }",
     shorthand: Some("selector"),
     compile: compile::<Split>,
+    schema: schema::<Split>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Split {
     selector: Selectors,

@@ -1,8 +1,9 @@
 //! `strip-attributes`: attributes that say nothing to a reader.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Info, Rule, compile};
+use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
 use crate::html::outline::{Kind, NodeId};
 use crate::html::{Html, Selectors};
@@ -14,9 +15,10 @@ pub(super) const INFO: Info = Info {
     example: "{ strip-attributes = ['data-*', 'style', 'class'] }",
     shorthand: Some("names"),
     compile: compile::<StripAttributes>,
+    schema: schema::<StripAttributes>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct StripAttributes {
     names: Vec<String>,

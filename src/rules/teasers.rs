@@ -1,8 +1,9 @@
 //! `teasers`: what to do with posts that are only the beginning of a post.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Info, Rule, compile, verdict};
+use super::{Info, Rule, compile, schema, verdict};
 use crate::feed::Draft;
 
 pub(super) const INFO: Info = Info {
@@ -13,9 +14,10 @@ pub(super) const INFO: Info = Info {
     example: "{ teasers = { action = 'drop', words-under = 800 } }",
     shorthand: Some("action"),
     compile: compile::<Teasers>,
+    schema: schema::<Teasers>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Teasers {
     #[serde(default)]
@@ -24,7 +26,7 @@ struct Teasers {
     words_under: Option<usize>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Action {
     #[default]

@@ -1,8 +1,9 @@
 //! `unwrap`: an element's tags go, what is in it stays.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Info, Rule, compile};
+use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
 use crate::html::Selectors;
 
@@ -13,9 +14,10 @@ pub(super) const INFO: Info = Info {
     example: "{ unwrap = 'div.captioned-image-container' }",
     shorthand: Some("selector"),
     compile: compile::<Unwrap>,
+    schema: schema::<Unwrap>,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Unwrap {
     selector: Selectors,

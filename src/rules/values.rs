@@ -1,13 +1,17 @@
 //! The kinds of values that options are made of. Each is compiled when it is read, so that what is wrong
 //! with it is found then, with its place.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use regex::{Regex, RegexBuilder};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
+
+use crate::html::Selectors;
 
 /// How large a compiled pattern may be, in bytes; patterns beyond it are refused.
 const MAX_PATTERN: usize = 1 << 20;
@@ -104,6 +108,32 @@ macro_rules! from_string {
 from_string!(Pattern, Pattern::new, "a regular expression");
 from_string!(Age, Age::parse, "an age such as \"30d\"");
 from_string!(When, When::parse, "a date such as \"2026-05-01\", in quotes");
+
+/// Describes a value that is written as a string.
+macro_rules! schema {
+    ($type:ty, $name:literal, $schema:tt) => {
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    };
+}
+
+schema!(Pattern, "pattern", {
+    "type": "string",
+    "format": "regex",
+    "description": "A regular expression of Rust's `regex` crate. It folds case unless it says `(?-i)`."
+});
+schema!(Age, "age", { "type": "string", "description": "A length of time such as `30d`, `2 weeks` or `12h`." });
+schema!(When, "date", { "type": "string", "description": "A day such as `2026-05-01`, or `2026-05-01T12:00:00Z`." });
+schema!(Selectors, "selector", {
+    "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }],
+    "description": "A CSS selector, or a list of them."
+});
 
 #[cfg(test)]
 mod tests {
