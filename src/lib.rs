@@ -29,6 +29,7 @@ pub mod merge;
 // What is done to a feed.
 pub mod rules;
 pub mod receipt;
+pub mod guard;
 pub mod pipeline;
 // What a person has configured.
 pub mod config;

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use crate::convert::{self, Converted, Lost, Target};
 use crate::decode::charset::redeclared;
 use crate::feed::draft::ItemDraft;
+use crate::feed::platform::Platform;
 use crate::feed::{self, Draft, Feed, Format};
+use crate::guard::Guard;
 use crate::html::page::Taken;
 use crate::receipt::{Action, Entry, Receipt};
 use crate::rules::Rule;
@@ -26,6 +28,17 @@ pub struct Step {
     pub label: String,
     /// What to do.
     pub rule: Arc<dyn Rule>,
+    /// How much it may take in one refresh, where that is not as much as any other.
+    pub guard: Option<Guard>,
+    /// The platform whose feeds it is for; `None` for every feed.
+    pub only: Option<Arc<Platform>>,
+}
+
+impl Step {
+    /// A step for every feed.
+    pub fn new(label: impl Into<String>, rule: impl Into<Arc<dyn Rule>>) -> Self {
+        Step { label: label.into(), rule: rule.into(), guard: None, only: None }
+    }
 }
 
 /// How a feed is wanted.

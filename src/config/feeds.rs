@@ -223,7 +223,7 @@ fn finished(
         }
     }
     if parts.len() > 1 {
-        steps.insert(0, Step { label: "merge".to_owned(), rule: rules::newest_first().into() });
+        steps.insert(0, Step::new("merge", rules::newest_first()));
     }
     FeedConfig { name, parts, format, pipeline: Pipeline::new(steps), rules_digest: digest, min_interval }
 }

@@ -90,7 +90,7 @@ fn options(info: &'static Info, value: Value<'_>, problems: &mut Vec<Problem>) -
         }
     };
     let rule = read_with(value, info.compile, problems)?;
-    Some(Step { label: info.name.to_owned(), rule: rule.into() })
+    Some(Step::new(info.name, rule))
 }
 
 fn pack_use(wanted: &PackUse, problems: &mut Vec<Problem>) -> Vec<Step> {

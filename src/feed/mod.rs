@@ -13,6 +13,7 @@ pub mod lower;
 pub mod ns;
 pub mod parse;
 pub mod part;
+pub mod platform;
 pub mod read;
 pub mod rss;
 pub mod scan;
