@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::body::Body;
 use super::part::Part;
 use super::title::{Title, fold};
+use super::written::Written;
 use super::{Feed, Item, Meaning};
 use crate::html::page::Taken;
 use crate::xml::splice::Edit;
@@ -37,10 +38,10 @@ pub struct ItemDraft<'f> {
     is_noted: bool,
     title: Title<'f>,
     bodies: Vec<Body<'f>>,
-    /// What other fields say now, as edits of the source.
-    written: Vec<Edit>,
-    /// Its identity and its address, where they are no longer those of the source.
-    named: (Option<String>, Option<String>),
+    /// What other fields say now.
+    written: Written,
+    /// What identifies it, and the edit that says so, where it is a part of an item of the source.
+    id: Option<(String, Option<Edit>)>,
 }
 
 impl<'f> Draft<'f> {
@@ -181,25 +182,35 @@ impl<'f> ItemDraft<'f> {
             is_noted: false,
             title,
             bodies,
-            written: Vec::new(),
-            named: (None, None),
+            written: Written::default(),
+            id: None,
         }
     }
 
-    /// The same item of the source, with another title, other texts and other fields.
+    /// The same item of the source, with another title, other texts and an identity of its own.
     pub(super) fn copy(
         &self,
         title: Title<'f>,
         bodies: Vec<Body<'f>>,
-        written: Vec<Edit>,
-        named: (Option<String>, Option<String>),
+        id: Option<(String, Option<Edit>)>,
     ) -> Self {
-        let ItemDraft { feed, item, index, .. } = *self;
-        ItemDraft { feed, item, index, dropped: false, is_noted: false, title, bodies, written, named }
+        let ItemDraft { feed, item, index, ref written, .. } = *self;
+        let written = written.clone();
+        ItemDraft { feed, item, index, dropped: false, is_noted: false, title, bodies, written, id }
+    }
+
+    /// What has been written to fields that hold no HTML.
+    pub(super) fn written(&self) -> &Written {
+        &self.written
+    }
+
+    /// The same, to write to.
+    pub(super) fn written_mut(&mut self) -> &mut Written {
+        &mut self.written
     }
 
     /// The feed it is of.
-    pub(super) fn feed(&self) -> &'f Feed {
+    pub fn feed(&self) -> &'f Feed {
         self.feed
     }
 
@@ -210,7 +221,7 @@ impl<'f> ItemDraft<'f> {
 
     /// Whether it is a part of an item of the source.
     pub(super) fn is_part(&self) -> bool {
-        self.named.0.is_some()
+        self.id.is_some()
     }
 
     /// Which item of the source it is, from 0.
@@ -252,23 +263,12 @@ impl<'f> ItemDraft<'f> {
 
     /// The address of the page it stands for.
     pub fn link(&self) -> Option<String> {
-        self.named.1.clone().or_else(|| self.feed.link(self.item))
+        self.written_link().or_else(|| self.feed.link(self.item))
     }
 
     /// What identifies it, as it stands.
     pub fn guid(&self) -> Option<String> {
-        self.named.0.clone().or_else(|| self.feed.id(self.item))
-    }
-
-    /// The names of its authors.
-    pub fn authors(&self) -> Vec<String> {
-        self.feed.authors(self.item).into_iter().map(|person| person.name).collect()
-    }
-
-    /// Its categories: the `term` of Atom's, the text of RSS's.
-    pub fn categories(&self) -> Vec<String> {
-        let all = self.item.all(Meaning::Category).flat_map(|field| self.feed.terms(field));
-        all.map(|term| term.term).collect()
+        self.id.as_ref().map(|(id, _)| id.clone()).or_else(|| self.feed.id(self.item))
     }
 
     /// The media types of its enclosures.
@@ -298,6 +298,14 @@ impl<'f> ItemDraft<'f> {
         Some(self.bodies[index].html())
     }
 
+    /// Puts another full text in the place of the one it has, or gives it one.
+    pub fn set_html(&mut self, html: String) {
+        match self.main_html() {
+            Some(body) => body.replace_whole(html),
+            None => self.bodies.push(Body::added(self.feed, html)),
+        }
+    }
+
     /// Which of its HTML texts is the full one.
     pub(super) fn main_body(&self) -> Option<usize> {
         let longest = |m: Meaning| {
@@ -322,6 +330,9 @@ impl<'f> ItemDraft<'f> {
         if !title.is_nothing() {
             each("title", title);
         }
+        for (name, taken) in self.written.drain_taken() {
+            each(name, taken);
+        }
         for body in &mut self.bodies {
             let name = if body.meaning() == Meaning::Content { "content" } else { "summary" };
             if let Some(taken) = body.opened_mut().map(crate::html::Html::drain_taken)
@@ -341,7 +352,9 @@ impl<'f> ItemDraft<'f> {
     pub(super) fn lower_fields(&self) -> Vec<Edit> {
         let mut edits: Vec<Edit> = self.bodies.iter().flat_map(Body::lower).collect();
         edits.extend(self.title.lower());
-        edits.extend_from_slice(&self.written);
+        edits.extend(self.id.iter().filter_map(|(_, edit)| edit.clone()));
+        let added = self.bodies.iter().find_map(Body::added_html);
+        edits.extend(self.written.edits(self.feed, self.item, added.as_deref()));
         edits.sort_by_key(|edit| edit.span);
         edits
     }

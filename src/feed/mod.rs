@@ -13,6 +13,7 @@ pub mod lower;
 pub mod ns;
 pub mod parse;
 pub mod part;
+pub mod place;
 pub mod platform;
 pub mod read;
 pub mod rss;
@@ -20,6 +21,7 @@ pub mod scan;
 pub mod scope;
 pub mod sniff;
 pub mod title;
+pub mod written;
 
 use std::borrow::Cow;
 

@@ -45,23 +45,26 @@ impl<'f> ItemDraft<'f> {
         if !part.title.is_empty() {
             title.set_all(&part.title);
         }
-        let mut written = Vec::new();
-        let id = self.guid().map(|id| format!("{id}#{digest}"));
-        written.extend(id.as_ref().and_then(|id| identity(feed, item, id)));
+        let id = format!("{}#{digest}", self.guid().unwrap_or_default());
+        let edit = self.guid().and_then(|_| identity(feed, item, &id));
         let anchor = if part.anchor.is_empty() { &digest } else { &part.anchor };
         let link = match self.link() {
             Some(link) if !part.link.is_empty() => Some(absolute(&part.link, &link)),
             Some(link) => Some(format!("{}#{anchor}", link.split('#').next().unwrap_or(&link))),
             None => None,
         };
-        let field = item.first(Meaning::Link);
-        written.extend(field.zip(link.as_ref()).and_then(|(field, link)| address(feed, field, link)));
         let mut bodies: Vec<Body<'f>> = self.bodies().iter().map(Body::afresh).collect();
         let main = self.main_body();
         for (index, body) in bodies.iter_mut().enumerate() {
             body.html().put_whole(if Some(index) == main { part.html.clone() } else { String::new() });
         }
-        self.copy(title, bodies, written, (id, link))
+        let mut copy = self.copy(title, bodies, Some((id, edit)));
+        if let Some(link) = link {
+            copy.set_link(&link);
+        }
+        // That is part of being a part.
+        copy.written_mut().drain_taken();
+        copy
     }
 }
 
@@ -80,14 +83,6 @@ fn identity(feed: &Feed, item: &Item, id: &str) -> Option<Edit> {
             Some(Edit::replace(value, entity::escape_attribute(id)))
         }
         None => None,
-    }
-}
-
-/// An edit by which a link leads elsewhere.
-fn address(feed: &Feed, field: &Field, link: &str) -> Option<Edit> {
-    match tag::attribute_value(&feed.source, field.tag, "href").filter(|_| feed.format != Format::Json) {
-        Some(value) => Some(Edit::replace(value, entity::escape_attribute(link))),
-        None => text(feed, field, link),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod select;
 pub mod srcset;
 pub mod tag;
 mod tokens;
+pub mod xhtml;
 
 pub use outline::{NodeId, Outline};
 pub use page::Html;

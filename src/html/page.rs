@@ -6,6 +6,7 @@ use super::build::Syntax;
 use super::lower::{lower, lower_range};
 use super::outline::{AttrChange, Fate, Kind, Node, NodeId, Outline};
 use super::select::Selectors;
+use super::xhtml::as_xhtml;
 use super::{entity, tag};
 use crate::span::Span;
 use crate::text::{CDATA_CLOSE, CDATA_OPEN, Style, encode};
@@ -268,6 +269,22 @@ impl<'a> Html<'a> {
         self.text = Some(text);
         self.replacements.clear();
         (self.stale, self.marked) = (false, false);
+    }
+
+    /// The same, as something that a rule has done. In XHTML it stands inside the element that is around all of
+    /// it.
+    pub fn replace_whole(&mut self, text: String) {
+        let around = self.outline.children(None).find(|id| self.node(*id).kind == Kind::Element);
+        let text = match around.filter(|_| self.syntax == Syntax::Xhtml) {
+            Some(around) => {
+                let Node { open, close, .. } = self.node(around);
+                format!("{}{}{}", open.of(self.text()), as_xhtml(&text), close.of(self.text()))
+            }
+            None => text,
+        };
+        self.take(self.text().len(), Self::all_words);
+        self.taken.bytes -= signed(text.len());
+        self.put_whole(text);
     }
 
     /// Reads the outline anew where a mark has put HTML in.

@@ -44,7 +44,12 @@ fn find(source: &str, tag: Span, is_it: impl Fn(&str) -> bool) -> Option<String>
     let mut attributes = start.html_attributes();
     attributes.with_checks(false);
     let value = attributes.flatten().find(|a| is_it(a.key.as_ref()) && !a.value.is_empty())?.value;
-    Some(unescape(&value).map_or_else(|_| value.to_string(), Cow::into_owned))
+    Some(unescaped(&value))
+}
+
+/// An attribute's value with its references resolved, where they can be.
+pub fn unescaped(value: &str) -> String {
+    unescape(value).map_or_else(|_| value.to_owned(), Cow::into_owned)
 }
 
 /// The start tag at `tag`, to look at its attributes.
