@@ -42,3 +42,62 @@ impl<'de> Deserialize<'de> for Guard {
         deserializer.deserialize_any(Visitor)
     }
 }
+
+/// What one rule has done to a feed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Toll {
+    /// How many items there were before.
+    pub before: usize,
+    /// How many are left.
+    pub left: usize,
+    /// How many of those have a text.
+    pub texts: usize,
+    /// Of how many of those too much has been cut.
+    pub cut: usize,
+}
+
+impl Guard {
+    /// Whether too much of a text is gone: bytes of words that were taken, and that are left.
+    pub fn is_cut(self, taken: usize, left: usize) -> bool {
+        match self {
+            Guard::Off => false,
+            Guard::Share(share) => above(share, taken, taken + left),
+        }
+    }
+
+    /// Why a rule must not have done this, if so.
+    pub fn objection(self, toll: Toll) -> Option<String> {
+        let Guard::Share(share) = self else { return None };
+        let Toll { before, left, texts, cut } = toll;
+        if before > 0 && left == 0 {
+            return Some(format!("it would have dropped all {before} items"));
+        }
+        let percent = share * 100.0;
+        let most = cut * 2 > texts;
+        most.then(|| {
+            format!("it would have cut more than {percent:.0} % of the words of {cut} of {texts} items")
+        })
+    }
+}
+
+/// Whether a part is more than a share of the whole.
+#[allow(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
+fn above(share: f64, part: usize, whole: usize) -> bool {
+    part as f64 > share * whole as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_items_or_most_words_are_too_much() {
+        let guard = Guard::default();
+        let toll = |before, left, texts, cut| guard.objection(Toll { before, left, texts, cut });
+        assert!(toll(3, 0, 0, 0).is_some_and(|why| why.contains("all 3 items")));
+        assert!(toll(3, 3, 3, 2).is_some_and(|why| why.contains("90 % of the words of 2 of 3")));
+        assert_eq!((toll(3, 1, 1, 0), toll(4, 4, 4, 2), toll(0, 0, 0, 0)), (None, None, None));
+        assert_eq!(Guard::Off.objection(Toll { before: 3, ..Toll::default() }), None);
+        assert!(guard.is_cut(95, 5) && !guard.is_cut(90, 10) && !Guard::Off.is_cut(100, 0));
+    }
+}

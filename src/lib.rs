@@ -28,8 +28,9 @@ pub mod convert;
 pub mod merge;
 // What is done to a feed.
 pub mod rules;
-pub mod receipt;
 pub mod guard;
+pub mod topics;
+pub mod receipt;
 pub mod pipeline;
 // What a person has configured.
 pub mod config;

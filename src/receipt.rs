@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use serde::Serialize;
 
 use crate::feed::Mended;
+use crate::topics::Share;
 
 /// What was done to a feed.
 #[derive(Clone, Debug, Default, Serialize, PartialEq, Eq)]
@@ -19,6 +20,9 @@ pub struct Receipt {
     pub items_out: usize,
     /// What happened, in the order of the rules.
     pub entries: Vec<Entry>,
+    /// Which topic has which items.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<Share>,
 }
 
 /// What one rule did to one field of one item, or to the whole item.
@@ -58,6 +62,10 @@ pub enum Action {
     Mended,
     /// The format that was asked for has no place for it.
     Lost,
+    /// A rule was stopped: it would have taken more than can have been meant.
+    Guarded,
+    /// The item is not of this topic, but of others.
+    Elsewhere,
     /// A source of several failed, so that its items are missing, or are those of its last good copy.
     Failing,
 }
@@ -78,6 +86,11 @@ impl Entry {
             self.title = format!("{item}: {}", self.title);
         }
         self
+    }
+
+    /// A rule that the guard has stopped.
+    pub fn guarded(rule: &str, why: String) -> Self {
+        Entry { rule: rule.to_owned(), ..Entry::of_feed(Action::Guarded, 1, why) }
     }
 
     /// Something about the feed itself.
@@ -101,6 +114,9 @@ impl Display for Receipt {
             "{} of {} items kept, {} of {} bytes",
             self.items_out, self.items_in, self.bytes_out, self.bytes_in
         )?;
+        for share in &self.topics {
+            writeln!(f, "{} items in {}", share.items.len(), share.topic)?;
+        }
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
         entries.sort_by_key(|entry| entry.item);
         let mut item = None;
@@ -128,6 +144,8 @@ impl Display for Entry {
             Action::Changed => write!(f, "{rule}: {count} in {field}, {bytes} bytes"),
             Action::Mended => write!(f, "mended: {snippet}{}", times(*count)),
             Action::Lost => write!(f, "not carried over: {snippet}{}", times(*count)),
+            Action::Guarded => write!(f, "WARNING: {rule} was not applied: {snippet}"),
+            Action::Elsewhere => write!(f, "{rule}: {snippet}"),
             Action::Failing => write!(f, "failing: {snippet}"),
             Action::Unread => write!(f, "left alone: a text too large or too broken to look into"),
         }

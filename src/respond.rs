@@ -10,8 +10,11 @@ use http_body_util::Full;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Response, StatusCode};
 use jiff::Timestamp;
+use serde::Serialize;
 
+use crate::cache::health::FeedHealth;
 use crate::cache::rendered::{Coding, Rendered};
+use crate::receipt::Receipt;
 use crate::route::Refusal;
 
 /// What limpid answers with.
@@ -69,6 +72,31 @@ pub fn feed(
     if *method != Method::HEAD {
         *answer.body_mut() = Full::new(bytes);
     }
+    answer
+}
+
+/// A receipt, as JSON: what was done to the feed as it is served, and how its rules have done so far.
+pub fn receipt(method: &Method, feed: &str, page: &Rendered, health: &FeedHealth) -> Answer {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        feed: &'a str,
+        since: Timestamp,
+        #[serde(flatten)]
+        receipt: &'a Receipt,
+        health: &'a FeedHealth,
+    }
+    let body = Body { feed, since: page.since, receipt: &page.receipt, health };
+    let json = serde_json::to_string_pretty(&body).unwrap_or_default();
+    let mut answer = text(method, StatusCode::OK, format!("{json}\n"));
+    put(answer.headers_mut(), header::CONTENT_TYPE, "application/json");
+    answer
+}
+
+/// Metrics, as OpenMetrics 1.0 has them.
+pub fn metrics(method: &Method, metrics: String) -> Answer {
+    let mut answer = text(method, StatusCode::OK, metrics);
+    let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    put(answer.headers_mut(), header::CONTENT_TYPE, media_type);
     answer
 }
 

@@ -9,10 +9,23 @@ use crate::convert::Target;
 pub enum Route {
     /// `/`
     Home,
-    /// `/feeds/NAME`, `/feeds/NAME.rss`, `/feeds/NAME.atom`, `/feeds/NAME.json`
-    Feed(String, Option<Target>),
+    /// `/feeds/NAME`, `/feeds/NAME/TOPIC`; with `.rss`, `.atom` or `.json` after it, in that format.
+    Feed(Wanted, Option<Target>),
+    /// `/feeds/NAME/receipt`, `/feeds/NAME/TOPIC/receipt`
+    Receipt(Wanted),
+    /// `/metrics`
+    Metrics,
     /// `/healthz`
     Health,
+}
+
+/// Which feed is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its name.
+    pub name: String,
+    /// The topic of it.
+    pub topic: Option<String>,
 }
 
 /// Why a request is refused.
@@ -51,20 +64,30 @@ pub fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
     let route = match path {
         "/" => Route::Home,
         "/healthz" => Route::Health,
-        _ => match path.strip_prefix("/feeds/") {
-            // Names hold nothing that would need escaping (see `config`), so an escape names nothing.
-            Some(name) if !name.is_empty() && !name.contains(['/', '%']) => feed(name)?,
-            _ => return Err(Refusal::NotFound),
-        },
+        "/metrics" => Route::Metrics,
+        _ => feed(path.strip_prefix("/feeds/").ok_or(Refusal::NotFound)?)?,
     };
     if matches!(*method, Method::GET | Method::HEAD) { Ok(route) } else { Err(Refusal::Method) }
 }
 
-/// A name has no dot in it (see `config`): what comes after one is a format.
-fn feed(name: &str) -> Result<Route, Refusal> {
-    let Some((name, format)) = name.split_once('.') else { return Ok(Route::Feed(name.to_owned(), None)) };
+/// Names hold nothing that would need escaping (see `config`), so an escape names nothing; and no dot: what comes
+/// after one is a format.
+fn feed(path: &str) -> Result<Route, Refusal> {
+    if let Some(path) = path.strip_suffix("/receipt") {
+        return wanted(path).map(Route::Receipt);
+    }
+    let Some((path, format)) = path.split_once('.') else { return Ok(Route::Feed(wanted(path)?, None)) };
     let target = Target::named(format).ok_or(Refusal::NotFound)?;
-    Ok(Route::Feed(name.to_owned(), Some(target)))
+    Ok(Route::Feed(wanted(path)?, Some(target)))
+}
+
+fn wanted(path: &str) -> Result<Wanted, Refusal> {
+    let (name, topic) = path.split_once('/').map_or((path, None), |(name, topic)| (name, Some(topic)));
+    let is_name = |name: &str| !name.is_empty() && !name.contains(['/', '%', '.']);
+    if !is_name(name) || !topic.is_none_or(is_name) {
+        return Err(Refusal::NotFound);
+    }
+    Ok(Wanted { name: name.to_owned(), topic: topic.map(str::to_owned) })
 }
 
 #[cfg(test)]
@@ -74,13 +97,22 @@ mod tests {
     #[test]
     fn h05_only_plain_paths_lead_anywhere() {
         let get = |path| route(&Method::GET, path);
-        assert_eq!(get("/feeds/a-b"), Ok(Route::Feed("a-b".into(), None)));
-        assert_eq!(get("/feeds/a-b.json"), Ok(Route::Feed("a-b".into(), Some(Target::Json))));
+        let of = |name: &str, topic: Option<&str>| Wanted { name: name.into(), topic: topic.map(Into::into) };
+        assert_eq!(get("/feeds/a-b"), Ok(Route::Feed(of("a-b", None), None)));
+        assert_eq!(get("/feeds/a-b.json"), Ok(Route::Feed(of("a-b", None), Some(Target::Json))));
+        assert_eq!(get("/feeds/a/b.atom"), Ok(Route::Feed(of("a", Some("b")), Some(Target::Atom))));
+        assert_eq!(get("/feeds/a/receipt"), Ok(Route::Receipt(of("a", None))));
+        assert_eq!(get("/feeds/a/b/receipt"), Ok(Route::Receipt(of("a", Some("b")))));
         for path in [
             "/feeds/",
             "/feeds/../etc",
             "/feeds/%2e%2e",
-            "/feeds/a/b",
+            "/feeds/a/b/c",
+            "/feeds/a/",
+            "/feeds/a.json/b",
+            "/feeds//receipt",
+            "/feeds/receipt",
+            "/feeds/a/receipt.json",
             "//feeds/a",
             "/feeds/a.xml",
             "/feeds/a.",

@@ -18,9 +18,9 @@ use crate::config::{Config, FeedConfig};
 use crate::convert::Target;
 use crate::fetch::{FetchError, Fetcher};
 use crate::pages;
-use crate::pipeline::Form;
+use crate::pipeline::{Address, Form};
 use crate::respond::{self, Answer, Freshness};
-use crate::route::{self, Route};
+use crate::route::{self, Route, Wanted};
 
 /// Everything that answering takes.
 #[derive(Debug)]
@@ -77,10 +77,15 @@ impl App {
 
     async fn routed(&self, method: &Method, path: &str, headers: &HeaderMap) -> Answer {
         match route::route(method, path) {
-            Ok(Route::Feed(name, target)) => match self.feed(method, headers, &name, target).await {
-                Ok(answer) => answer,
-                Err(failure) => failure.answer(method),
-            },
+            Ok(Route::Feed(wanted, target)) => {
+                let answer = self.feed(method, headers, &wanted, target).await;
+                answer.unwrap_or_else(|failure| failure.answer(method))
+            }
+            Ok(Route::Receipt(wanted)) => {
+                let answer = self.receipt(method, &wanted).await;
+                answer.unwrap_or_else(|failure| failure.answer(method))
+            }
+            Ok(Route::Metrics) => respond::metrics(method, self.rendered.health().metrics()),
             Ok(Route::Home) => respond::page(method, self.home().await),
             Ok(Route::Health) => respond::text(method, StatusCode::OK, "ok\n".to_owned()),
             Err(refusal) => respond::refusal(method, refusal),
@@ -92,22 +97,41 @@ impl App {
         &self,
         method: &Method,
         headers: &HeaderMap,
-        name: &str,
+        wanted: &Wanted,
         target: Option<Target>,
     ) -> Result<Answer, Failure> {
-        let feed = self.by_name.get(name).ok_or(Failure::NoSuchFeed)?;
+        let feed = self.configured(wanted)?;
         let copies = gather(&self.sources, feed).await;
         let format = copies.format(feed.format).ok_or_else(|| self.nothing_good(&copies))?;
-        let form = self.form(name, target, accept::asked(headers, format).or(feed.format));
+        let form = self.form(&feed.name, target, accept::asked(headers, format).or(feed.format));
         let (freshness, now) = (self.freshness(&copies), self.clock.now());
-        let page = self.rendered.current(feed, copies, form, now).await.map_err(Failure::Internal)?;
+        let page = self.rendered.current(feed, copies, wanted.topic.as_deref(), form, now).await;
+        let page = page.map_err(Failure::Internal)?;
         Ok(respond::feed(method, headers, &page, freshness, target.is_none()))
+    }
+
+    /// What was done to a feed as it is served now, and how its rules have done so far.
+    async fn receipt(&self, method: &Method, wanted: &Wanted) -> Result<Answer, Failure> {
+        let feed = self.configured(wanted)?;
+        let copies = gather(&self.sources, feed).await;
+        copies.format(feed.format).ok_or_else(|| self.nothing_good(&copies))?;
+        let form = self.form(&feed.name, None, feed.format);
+        let page = self.rendered.current(feed, copies, wanted.topic.as_deref(), form, self.clock.now()).await;
+        let page = page.map_err(Failure::Internal)?;
+        Ok(respond::receipt(method, &feed.name, &page, &self.rendered.health().of(&feed.name)))
+    }
+
+    /// The feed that is asked for; a topic only where it has that.
+    fn configured(&self, wanted: &Wanted) -> Result<&Arc<FeedConfig>, Failure> {
+        let feed = self.by_name.get(&wanted.name).ok_or(Failure::NoSuchFeed)?;
+        let has_it = |topic: &String| feed.pipeline.topics().contains(&topic.as_str());
+        if wanted.topic.as_ref().is_none_or(has_it) { Ok(feed) } else { Err(Failure::NoSuchFeed) }
     }
 
     /// How a feed is wanted: in the format its address names, or else in the one that is asked for.
     fn form(&self, name: &str, named: Option<Target>, asked: Option<Target>) -> Form {
         let extension = named.map(|target| format!(".{}", target.extension())).unwrap_or_default();
-        let address = format!("{}/feeds/{name}{extension}", self.own_url);
+        let address = Address { base: format!("{}/feeds/{name}", self.own_url), extension };
         Form { target: named.or(asked), address: Some(address) }
     }
 
@@ -128,7 +152,7 @@ impl App {
             for (_, origin) in feed.origins() {
                 sources.push((origin.source.origin(), self.sources.peek(origin).await));
             }
-            feeds.push((feed.name.as_str(), sources));
+            feeds.push((feed.as_ref(), sources));
         }
         pages::home(&self.own_url, &feeds)
     }

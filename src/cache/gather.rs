@@ -13,7 +13,7 @@ use crate::convert::Target;
 use crate::feed::{self, Feed, Format};
 use crate::fetch::FetchError;
 use crate::merge::{Merged, merge};
-use crate::pipeline::{Cleaned, Form};
+use crate::pipeline::{Editions, Form};
 use crate::receipt::{Action, Entry};
 
 /// What is known of everything that a feed is made of.
@@ -162,12 +162,14 @@ impl Gathered {
 }
 
 impl Whole {
-    /// The feed as its rules make it now, in the form that is wanted.
-    pub fn render(self, config: &FeedConfig, form: &Form, now: Timestamp) -> Cleaned {
-        let mut cleaned = config.pipeline.render(&self.feed, now, form);
-        cleaned.receipt.entries.splice(0..0, self.entries);
-        cleaned.valid_until = [cleaned.valid_until, self.valid_until].into_iter().flatten().min();
-        cleaned
+    /// The feed as its rules make it now, and its topics, in the form that is wanted.
+    pub fn editions(self, config: &FeedConfig, form: &Form, now: Timestamp) -> Editions {
+        let mut editions = config.pipeline.editions(&self.feed, now, form);
+        for cleaned in editions.topics.iter_mut().map(|(_, cleaned)| cleaned).chain([&mut editions.whole]) {
+            cleaned.receipt.entries.splice(0..0, self.entries.iter().cloned());
+            cleaned.valid_until = [cleaned.valid_until, self.valid_until].into_iter().flatten().min();
+        }
+        editions
     }
 }
 

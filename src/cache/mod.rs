@@ -2,4 +2,5 @@
 
 pub mod source;
 pub mod gather;
+pub mod health;
 pub mod rendered;

@@ -1,6 +1,7 @@
 //! The rendered cache: feeds as final bytes, with their validators and their compressed forms.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -10,8 +11,9 @@ use tokio_util::task::TaskTracker;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::gather::Gathered;
+use super::health::Health;
 use crate::config::FeedConfig;
-use crate::pipeline::{Cleaned, Form};
+use crate::pipeline::{Cleaned, Editions, Form};
 use crate::receipt::Receipt;
 
 /// A content coding that answers are kept in.
@@ -58,6 +60,34 @@ pub struct Rendered {
     /// What was done to make it.
     pub receipt: Receipt,
     valid_until: Option<Timestamp>,
+    /// Whether somebody has asked for it, so that it is worth compressing.
+    is_wanted: AtomicBool,
+}
+
+/// A feed and its topics, out of one run of the rules.
+#[derive(Debug)]
+struct Pages {
+    whole: Arc<Rendered>,
+    topics: Vec<(String, Arc<Rendered>)>,
+}
+
+impl Pages {
+    fn new(editions: Editions, since: Timestamp) -> Self {
+        let page = |cleaned| Arc::new(Rendered::new(cleaned, since));
+        let topics = editions.topics.into_iter().map(|(name, cleaned)| (name, page(cleaned)));
+        Pages { topics: topics.collect(), whole: page(editions.whole) }
+    }
+
+    fn page(&self, topic: Option<&str>) -> Option<&Arc<Rendered>> {
+        let Some(topic) = topic else { return Some(&self.whole) };
+        self.topics.iter().find(|(name, _)| name == topic).map(|(_, page)| page)
+    }
+
+    /// The compressed forms together weigh less than the bytes they are of.
+    fn weight(&self) -> u32 {
+        let pages = self.topics.iter().map(|(_, page)| page).chain([&self.whole]);
+        u32::try_from(pages.map(|page| page.identity.len() * 2 + 1024).sum::<usize>()).unwrap_or(u32::MAX)
+    }
 }
 
 impl Rendered {
@@ -67,7 +97,18 @@ impl Rendered {
         let tag = format!("{:032x}", xxh3_128(text.as_bytes()));
         let identity = Bytes::from(text);
         let (gzip, brotli, zstd) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Rendered { identity, gzip, brotli, zstd, tag, media_type, since, receipt, valid_until }
+        Rendered {
+            identity,
+            gzip,
+            brotli,
+            zstd,
+            tag,
+            media_type,
+            since,
+            receipt,
+            valid_until,
+            is_wanted: AtomicBool::new(false),
+        }
     }
 
     /// Its bytes in a coding; `None` where they have not been made yet.
@@ -123,18 +164,17 @@ struct Key {
 /// Rendered feeds, bounded by bytes. Concurrent requests for one share one run of the rules.
 #[derive(Clone, Debug)]
 pub struct RenderedCache {
-    pages: Cache<Key, Arc<Rendered>>,
+    pages: Cache<Key, Arc<Pages>>,
     background: TaskTracker,
+    health: Arc<Health>,
 }
 
 impl RenderedCache {
     /// A cache for at most `memory` bytes.
     pub fn new(memory: u64) -> Self {
-        // The compressed forms together weigh less than the bytes they are of.
-        let weigh =
-            |_: &Key, page: &Arc<Rendered>| u32::try_from(page.identity.len() * 2 + 1024).unwrap_or(u32::MAX);
+        let weigh = |_: &Key, pages: &Arc<Pages>| pages.weight();
         let pages = Cache::builder().max_capacity(memory).weigher(weigh).build();
-        RenderedCache { pages, background: TaskTracker::new() }
+        RenderedCache { pages, background: TaskTracker::new(), health: Arc::default() }
     }
 
     /// A feed made of these copies of its sources, as its rules make it now, in the form that is wanted.
@@ -145,22 +185,34 @@ impl RenderedCache {
         &self,
         feed: &Arc<FeedConfig>,
         gathered: Gathered,
+        topic: Option<&str>,
         form: Form,
         now: Timestamp,
     ) -> Result<Arc<Rendered>, tokio::task::JoinError> {
         let key = Key { source: gathered.digest(), rules: feed.rules_digest, form };
-        let is_over = move |page: &Arc<Rendered>| page.valid_until.is_some_and(|until| until <= now);
-        if let Some(page) = self.pages.get(&key).await
-            && !is_over(&page)
+        let is_over = move |pages: &Arc<Pages>| pages.whole.valid_until.is_some_and(|until| until <= now);
+        if let Some(pages) = self.pages.get(&key).await
+            && !is_over(&pages)
         {
-            return Ok(page);
+            return Ok(self.wanted(&pages, topic));
         }
         let (this, feed) = (self.clone(), feed.clone());
         let task = tokio::spawn(async move {
             let make = this.make(&feed, gathered, key.form.clone(), now);
             this.pages.entry(key.clone()).or_insert_with_if(make, is_over).await.into_value()
         });
-        task.await
+        Ok(self.wanted(&*task.await?, topic))
+    }
+
+    /// The page of a topic, compressed off the request's path when it is first asked for: until the compressed
+    /// forms are there, readers get the bytes as they are.
+    fn wanted(&self, pages: &Pages, topic: Option<&str>) -> Arc<Rendered> {
+        let page = pages.page(topic).unwrap_or(&pages.whole).clone();
+        if !page.is_wanted.swap(true, Ordering::Relaxed) {
+            let to_compress = page.clone();
+            self.background.spawn_blocking(move || to_compress.compress());
+        }
+        page
     }
 
     async fn make(
@@ -169,19 +221,20 @@ impl RenderedCache {
         gathered: Gathered,
         form: Form,
         now: Timestamp,
-    ) -> Arc<Rendered> {
-        let config = feed.clone();
+    ) -> Arc<Pages> {
+        let (config, source) = (feed.clone(), gathered.digest());
         let run = tokio::task::spawn_blocking(move || {
             let whole = gathered.whole(config.format, now).expect("asked only where something of it is good");
-            Arc::new(Rendered::new(whole.render(&config, &form, now), now))
+            Arc::new(Pages::new(whole.editions(&config, &form, now), now))
         });
-        let page = run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        let Receipt { items_in, items_out, bytes_in, bytes_out, .. } = page.receipt;
-        tracing::info!(feed = feed.name, items_in, items_out, bytes_in, bytes_out, "cleaned");
-        // Off the request's path: until they are there, readers get the bytes as they are.
-        let to_compress = page.clone();
-        self.background.spawn_blocking(move || to_compress.compress());
-        page
+        let pages = run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        self.health.note(feed, source, &pages.whole.receipt, now);
+        pages
+    }
+
+    /// How the rules have done so far.
+    pub fn health(&self) -> &Health {
+        &self.health
     }
 
     /// Waits until nothing is being compressed.

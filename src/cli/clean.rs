@@ -17,7 +17,8 @@ use crate::convert::Target;
 use crate::feed::Feed;
 use crate::fetch::politeness::Validators;
 use crate::fetch::{Answer, FetchError, Fetcher, Headers, reading};
-use crate::pipeline::{Cleaned, Form, Pipeline, Step};
+use crate::guard::Guard;
+use crate::pipeline::{Editions, Form, Pipeline, Step};
 
 /// The arguments of `limpid clean`.
 #[derive(Debug, clap::Args)]
@@ -28,6 +29,9 @@ pub struct Args {
     /// Read and clean the source as this configured feed is.
     #[arg(long, value_name = "NAME")]
     feed: Option<String>,
+    /// Only a topic of --feed, or `rest`.
+    #[arg(long, value_name = "NAME", requires = "feed")]
+    topic: Option<String>,
     /// Write the feed in this format, whatever it comes in.
     #[arg(long = "as", value_name = "FORMAT")]
     format: Option<Target>,
@@ -93,13 +97,16 @@ fn clean(args: &Args, path: Option<&Path>) -> Result<(), Failed> {
     let steps = option_steps(args)?;
     let form = Form { target: args.format, address: None };
     let named = args.feed.as_deref().map(|name| configured(&config, name)).transpose()?;
-    let pipeline = named.as_ref().map_or_else(Pipeline::default, |feed| feed.pipeline.clone()).then(steps);
+    let guarded = || Pipeline::default().guarded(Guard::default());
+    let pipeline = named.as_ref().map_or_else(guarded, |feed| feed.pipeline.clone()).then(steps);
     let form = Form { target: form.target.or(named.as_ref().and_then(|feed| feed.format)), ..form };
-    let (cleaned, source) = match (&args.source, named) {
+    let (editions, source) = match (&args.source, named) {
         (Some(source), named) => one(source, &config, named.as_deref(), &pipeline, &form)?,
         (None, Some(named)) => all(&config, &FeedConfig { pipeline, ..named.as_ref().clone() }, &form)?,
         (None, None) => return Err(Failed::Usage("limpid: expected a source, or --feed NAME".to_owned())),
     };
+    let topics: Vec<String> = editions.topics.iter().map(|(name, _)| name.clone()).collect();
+    let cleaned = editions.take(args.topic.as_deref()).ok_or_else(|| no_topic(&topics))?;
     write(io::stdout(), cleaned.text.as_bytes())?;
     if args.diff {
         write(io::stderr(), diff::diff(&source, &cleaned.edits).as_bytes())?;
@@ -115,6 +122,11 @@ fn clean(args: &Args, path: Option<&Path>) -> Result<(), Failed> {
     }
 }
 
+fn no_topic(known: &[String]) -> Failed {
+    let known = if known.is_empty() { "no topics".to_owned() } else { known.join(", ") };
+    Failed::Usage(format!("limpid: the feed has no such topic; it has: {known}"))
+}
+
 /// Cleans the source that was named.
 fn one(
     source: &str,
@@ -122,17 +134,17 @@ fn one(
     named: Option<&FeedConfig>,
     pipeline: &Pipeline,
     form: &Form,
-) -> Result<(Cleaned, Arc<Feed>), Failed> {
+) -> Result<(Editions, Arc<Feed>), Failed> {
     let (body, headers) = body(source, config)?;
     let found = Source::parse(source).unwrap_or(Source::Sample);
     let origin = named.and_then(|feed| Some(feed.origins().first()?.1.clone()));
     let origin = origin.unwrap_or_else(|| Arc::new(Origin::plain(found)));
     let feed = Arc::new(reading::read(body, &headers, &origin)?);
-    Ok((pipeline.render(&feed, SystemClock.now(), form), feed))
+    Ok((pipeline.editions(&feed, SystemClock.now(), form), feed))
 }
 
 /// Cleans a configured feed from its own sources.
-fn all(config: &Config, feed: &FeedConfig, form: &Form) -> Result<(Cleaned, Arc<Feed>), Failed> {
+fn all(config: &Config, feed: &FeedConfig, form: &Form) -> Result<(Editions, Arc<Feed>), Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let fetcher = Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
     let copies = runtime()?.block_on(gather(&Sources::new(fetcher, clock.clone()), feed));
@@ -141,7 +153,7 @@ fn all(config: &Config, feed: &FeedConfig, form: &Form) -> Result<(Cleaned, Arc<
         return Err(Failed::Source(error));
     };
     let source = whole.feed.clone();
-    Ok((whole.render(feed, form, clock.now()), source))
+    Ok((whole.editions(feed, form, clock.now()), source))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failed> {

@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::problem::Problem;
 use super::read::duration;
 use super::table::{Value, read_as};
-use super::{FeedConfig, Fetch, Origin, Part, Source, raw, steps};
+use super::{FeedConfig, Fetch, Origin, Part, Source, raw, steps, topics};
 use crate::convert::Target;
 use crate::convert::page::PageSelectors;
 use crate::decode::charset::{Charset, charset_named};
@@ -31,7 +31,7 @@ struct Draft {
     charset: Option<Charset>,
     page: Option<PageSelectors>,
     format: Option<Target>,
-    steps: Vec<Step>,
+    pipeline: Pipeline,
     digest: u128,
     min_interval: std::time::Duration,
 }
@@ -71,7 +71,7 @@ pub(super) fn read(
     put_together(drafts, &names, problems)
 }
 
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     (1..=MAX_NAME).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
@@ -89,11 +89,17 @@ fn read_feed(
         return None;
     };
     let rules = table.remove("rules");
+    let topics = table.remove("topics");
     let names_a_source = ["source", "sources", "source-html"].into_iter().any(|key| table.contains_key(key));
     let written = rules.as_ref().map(|rules| &text[rules.span()]).unwrap_or_default();
-    let digest = xxh3_128(format!("{}\n{written}", env!("CARGO_PKG_VERSION")).as_bytes());
+    let shared = topics.as_ref().map(|topics| &text[topics.span()]).unwrap_or_default();
     let steps = rules.map(|rules| steps::steps(rules, problems)).unwrap_or_default();
+    let topics = topics.map(|topics| topics::read(topics, problems)).unwrap_or_default();
+    topics::check_routes(&topics, &steps, &name_span, problems);
     let raw: raw::Feed = read_as(Spanned::new(name_span.clone(), DeValue::Table(table)), problems)?;
+    let guard = raw.guard.unwrap_or_default();
+    let version = env!("CARGO_PKG_VERSION");
+    let digest = xxh3_128(format!("{version}\n{written}\n{shared}\n{guard:?}").as_bytes());
     let charset = raw.charset.as_ref().and_then(|label| read_charset(label, problems));
     let format = raw.format.as_ref().and_then(|format| read_format(format, problems));
     let min_interval = raw.min_interval.map_or(fetch.min_interval, duration);
@@ -105,7 +111,8 @@ fn read_feed(
         problems.push(Problem::new(message, name_span.clone()).help(SOURCES));
     }
     let (sources, page) = read_sources(raw, name_span, problems)?;
-    Some(Draft { name: name.to_owned(), sources, charset, page, format, steps, digest, min_interval })
+    let pipeline = Pipeline::new(steps).guarded(guard).with_topics(topics);
+    Some(Draft { name: name.to_owned(), sources, charset, page, format, pipeline, digest, min_interval })
 }
 
 fn read_charset(label: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Charset> {
@@ -197,7 +204,7 @@ fn finished(
     known: &[String],
     problems: &mut Vec<Problem>,
 ) -> FeedConfig {
-    let Draft { name, sources, charset, page, format, mut steps, digest, min_interval } = draft;
+    let Draft { name, sources, charset, page, format, mut pipeline, digest, min_interval } = draft;
     let reading = match (&charset, &page) {
         (None, None) => 0,
         both => xxh3_128(format!("{both:?}").as_bytes()),
@@ -223,7 +230,7 @@ fn finished(
         }
     }
     if parts.len() > 1 {
-        steps.insert(0, Step::new("merge", rules::newest_first()));
+        pipeline = pipeline.after(Step::new("merge", rules::newest_first()));
     }
-    FeedConfig { name, parts, format, pipeline: Pipeline::new(steps), rules_digest: digest, min_interval }
+    FeedConfig { name, parts, format, pipeline, rules_digest: digest, min_interval }
 }

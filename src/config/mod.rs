@@ -10,6 +10,7 @@ mod raw;
 mod read;
 mod steps;
 mod table;
+mod topics;
 
 use std::path::PathBuf;
 use std::sync::Arc;

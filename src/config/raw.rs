@@ -4,6 +4,7 @@ use bytesize::ByteSize;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::guard::Guard;
 use crate::html::Selectors;
 use crate::rules::values::Age;
 
@@ -56,6 +57,7 @@ pub struct Feed {
     pub charset: Option<Spanned<String>>,
     pub format: Option<Spanned<String>>,
     pub min_interval: Option<Age>,
+    pub guard: Option<Guard>,
 }
 
 /// `source-html = { url = "https://…", item = "article" }`

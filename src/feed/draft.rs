@@ -40,6 +40,8 @@ pub struct ItemDraft<'f> {
     bodies: Vec<Body<'f>>,
     /// What other fields say now.
     written: Written,
+    /// The topic that a rule has sent it to.
+    routed: Option<String>,
     /// What identifies it, and the edit that says so, where it is a part of an item of the source.
     id: Option<(String, Option<Edit>)>,
 }
@@ -74,13 +76,26 @@ impl<'f> Draft<'f> {
     /// Drops every item still there for which `is_to_go` says so. It is told the time, and says with its
     /// answer until when that holds.
     pub fn drop_where(&mut self, is_to_go: impl Fn(&mut ItemDraft<'f>, &mut Moment) -> bool) {
-        let mut moment = Moment { now: self.now, until: self.valid_until };
-        for item in self.items.iter_mut().filter(|item| !item.dropped) {
-            if is_to_go(item, &mut moment) {
+        self.judge(|item, moment| {
+            if is_to_go(item, moment) {
                 item.dropped = true;
             }
+        });
+    }
+
+    /// Looks at every item still there. What is looked for is told the time, and says until when its answer
+    /// holds.
+    pub fn judge(&mut self, mut look: impl FnMut(&mut ItemDraft<'f>, &mut Moment)) {
+        let mut moment = Moment { now: self.now, until: self.valid_until };
+        for item in self.items.iter_mut().filter(|item| !item.dropped) {
+            look(item, &mut moment);
         }
         self.valid_until = moment.until;
+    }
+
+    /// How many items are still there.
+    pub fn kept(&self) -> usize {
+        self.items.iter().filter(|item| !item.dropped).count()
     }
 
     /// Puts the items in the order of their keys. Items with equal keys stay as they stand.
@@ -121,7 +136,7 @@ impl<'f> Draft<'f> {
     pub(super) fn edit(&mut self, field: &'static str, edit: Edit, snippet: String) {
         let size = |len: usize| i64::try_from(len).unwrap_or(i64::MAX);
         let bytes = size(edit.span.len()) - size(edit.text.len());
-        self.taken.push((field, Taken { count: 1, bytes, snippet, spared: Vec::new() }));
+        self.taken.push((field, Taken { count: 1, bytes, snippet, ..Taken::default() }));
         self.edits.push(edit);
     }
 
@@ -183,6 +198,7 @@ impl<'f> ItemDraft<'f> {
             title,
             bodies,
             written: Written::default(),
+            routed: None,
             id: None,
         }
     }
@@ -194,9 +210,9 @@ impl<'f> ItemDraft<'f> {
         bodies: Vec<Body<'f>>,
         id: Option<(String, Option<Edit>)>,
     ) -> Self {
-        let ItemDraft { feed, item, index, ref written, .. } = *self;
-        let written = written.clone();
-        ItemDraft { feed, item, index, dropped: false, is_noted: false, title, bodies, written, id }
+        let ItemDraft { feed, item, index, .. } = *self;
+        let (written, routed) = (self.written.clone(), self.routed.clone());
+        ItemDraft { feed, item, index, dropped: false, is_noted: false, title, bodies, written, routed, id }
     }
 
     /// What has been written to fields that hold no HTML.
@@ -249,6 +265,16 @@ impl<'f> ItemDraft<'f> {
     /// Takes it out of the feed.
     pub fn drop_it(&mut self) {
         self.dropped = true;
+    }
+
+    /// Sends it to a topic: it stands in that one alone.
+    pub fn route_to(&mut self, topic: &str) {
+        self.routed = Some(topic.to_owned());
+    }
+
+    /// The topic that a rule has sent it to.
+    pub fn routed(&self) -> Option<&str> {
+        self.routed.as_deref()
     }
 
     /// Its title as a person reads it now.
@@ -304,6 +330,21 @@ impl<'f> ItemDraft<'f> {
             Some(body) => body.replace_whole(html),
             None => self.bodies.push(Body::added(self.feed, html)),
         }
+    }
+
+    /// Whether it has a full text that is HTML.
+    pub fn has_text(&self) -> bool {
+        self.main_body().is_some()
+    }
+
+    /// How many bytes its full text took in the source.
+    pub fn text_len(&self) -> usize {
+        self.main_body().map_or(0, |index| self.bodies[index].source_len())
+    }
+
+    /// How many bytes of its full text are words now, about.
+    pub fn words_len(&mut self) -> usize {
+        self.main_html().map_or(0, |html| html.words_len())
     }
 
     /// Which of its HTML texts is the full one.

@@ -1,7 +1,7 @@
 //! Links by which a reader would go back to the publisher's own feed, past everything that was configured:
 //! they lead to where the cleaned feed is read, or are left out.
 
-use super::{Draft, Feed, Field, Format, Ns};
+use super::{Feed, Field, Format, Ns};
 use crate::json::{Member, members};
 use crate::span::Span;
 use crate::text::{Style, encode};
@@ -21,16 +21,11 @@ enum Fate {
 const GONE: &[&str] =
     &["hub", "first", "last", "next", "previous", "prev", "current", "prev-archive", "next-archive"];
 
-impl Draft<'_> {
-    /// Has the feed name `address` as its own, and takes out what leads elsewhere: hubs (`WebSub` §5), further
-    /// pages (RFC 5005), `itunes:new-feed-url`; JSON Feed's `feed_url`, `hubs` and `next_url`.
-    pub fn keep_readers_at(&mut self, address: &str) {
-        let feed = self.feed();
-        let edits = if feed.format == Format::Json { json(feed, address) } else { xml(feed, address) };
-        for (edit, was) in edits {
-            self.edit("links", edit, was);
-        }
-    }
+/// The edits by which a feed names `address` as its own, and what leads elsewhere is taken out: hubs (`WebSub`
+/// §5), further pages (RFC 5005), `itunes:new-feed-url`; JSON Feed's `feed_url`, `hubs` and `next_url`. With each,
+/// what stood there.
+pub fn links_back(feed: &Feed, address: &str) -> Vec<(Edit, String)> {
+    if feed.format == Format::Json { json(feed, address) } else { xml(feed, address) }
 }
 
 fn xml(feed: &Feed, address: &str) -> Vec<(Edit, String)> {
@@ -106,14 +101,15 @@ fn json(feed: &Feed, address: &str) -> Vec<(Edit, String)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::feed::{Draft, parse};
-    use jiff::Timestamp;
+    use super::links_back;
+    use crate::feed::parse;
+    use crate::xml::splice::splice;
 
     fn kept(source: &str) -> String {
         let feed = parse(source.to_owned()).unwrap();
-        let mut draft = Draft::new(&feed, Timestamp::UNIX_EPOCH);
-        draft.keep_readers_at("http://here/feeds/a?b&c");
-        draft.render()
+        let edits: Vec<_> =
+            links_back(&feed, "http://here/feeds/a?b&c").into_iter().map(|(edit, _)| edit).collect();
+        splice(&feed.source, &edits)
     }
 
     #[test]

@@ -12,8 +12,14 @@ use crate::xml::tag;
 impl Draft<'_> {
     /// Everything that has been done, as edits of the source: sorted and disjoint.
     pub fn edits(&self) -> Vec<Edit> {
-        let kept: Vec<&ItemDraft<'_>> = self.items().iter().filter(|item| !item.is_dropped()).collect();
-        let mut edits = self.own_edits().to_vec();
+        self.edits_of(|item| !item.is_dropped(), Vec::new())
+    }
+
+    /// The same of a feed with only some of the items, and with more edits of the feed itself.
+    pub fn edits_of(&self, mut is_in: impl FnMut(&ItemDraft<'_>) -> bool, more: Vec<Edit>) -> Vec<Edit> {
+        let kept: Vec<&ItemDraft<'_>> = self.items().iter().filter(|item| is_in(item)).collect();
+        let mut edits = more;
+        edits.extend_from_slice(self.own_edits());
         edits.extend(self.list_edits(&kept));
         if kept.is_sorted_by(|a, b| a.index() < b.index()) {
             self.lower_in_place(&kept, &mut edits);

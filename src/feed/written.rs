@@ -50,7 +50,7 @@ impl Written {
             Some((_, taken)) => (taken.count, taken.bytes) = (taken.count + 1, taken.bytes + bytes),
             None => {
                 let snippet = shorten(if before.is_empty() { now } else { before });
-                self.taken.push((name, Taken { count: 1, bytes, snippet, spared: Vec::new() }));
+                self.taken.push((name, Taken { count: 1, bytes, snippet, ..Taken::default() }));
             }
         }
     }

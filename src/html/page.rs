@@ -22,6 +22,8 @@ pub struct Taken {
     pub count: u32,
     /// How many bytes fewer the text has.
     pub bytes: i64,
+    /// How many of those were words between tags.
+    pub words: i64,
     /// The first of them, as a person would read it.
     pub snippet: String,
     /// What a rule would have taken and did not, and why.
@@ -153,6 +155,7 @@ impl<'a> Html<'a> {
     pub fn remove(&mut self, id: NodeId) {
         if self.outline.is_live(id) {
             self.take(self.live_bytes(id), |html| html.describe(id));
+            self.taken.words += signed(self.words_in(id));
             self.mark(id, Fate::Removed);
         }
     }
@@ -165,6 +168,7 @@ impl<'a> Html<'a> {
             words.join(" ")
         });
         for id in ids {
+            self.taken.words += signed(self.words_in(*id));
             self.mark(*id, Fate::Removed);
         }
     }
@@ -189,6 +193,7 @@ impl<'a> Html<'a> {
         if self.outline.is_live(id) {
             self.take(self.live_bytes(id), |html| html.describe(id));
             self.taken.bytes -= signed(html.len());
+            self.taken.words += signed(self.words_in(id)) - signed(words_of(&html));
             let index = crate::span::offset(self.replacements.len());
             self.replacements.push(html);
             self.mark(id, Fate::Replaced(index));
@@ -284,6 +289,7 @@ impl<'a> Html<'a> {
         };
         self.take(self.text().len(), Self::all_words);
         self.taken.bytes -= signed(text.len());
+        self.taken.words += signed(self.words_len()) - signed(words_of(&text));
         self.put_whole(text);
     }
 
@@ -338,6 +344,25 @@ impl<'a> Html<'a> {
         (self.node(id).span().len() + put).saturating_sub(taken)
     }
 
+    /// How many bytes of a node are words, about: what stands between its tags and is no script.
+    fn words_in(&self, id: NodeId) -> usize {
+        self.sum_of_words(std::iter::once(id).chain(self.outline.inside(id)))
+    }
+
+    /// How many bytes of the whole text are words, about.
+    pub fn words_len(&self) -> usize {
+        self.sum_of_words(self.outline.live())
+    }
+
+    fn sum_of_words(&self, nodes: impl Iterator<Item = NodeId>) -> usize {
+        let is_code = |up: NodeId| matches!(self.node(up).name, tag::SCRIPT | tag::STYLE);
+        let texts = nodes.filter(|id| {
+            let node = self.node(*id);
+            node.kind == Kind::Text && !node.parent.is_some_and(is_code)
+        });
+        texts.map(|id| self.node(id).open.len()).sum()
+    }
+
     /// A node as a person would name it: its words, or its tag where it has none.
     fn describe(&self, id: NodeId) -> String {
         let words = self.words(id);
@@ -348,6 +373,16 @@ impl<'a> Html<'a> {
             words
         }
     }
+}
+
+/// How many bytes of an HTML text stand outside its tags.
+fn words_of(html: &str) -> usize {
+    let outside = html.split('<').enumerate().map(|(nth, piece)| match piece.split_once('>') {
+        Some((_, words)) if nth > 0 => words.len(),
+        _ if nth > 0 => 0,
+        _ => piece.len(),
+    });
+    outside.sum()
 }
 
 /// The beginning of a text, for a receipt.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::cache::source::Known;
+use crate::config::FeedConfig;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}\
     code{font-size:.9em}li{margin:.6rem 0}small{color:#666}:root{color-scheme:light dark}";
@@ -13,7 +14,7 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;mar
 type Asked = (String, Option<Arc<Known>>);
 
 /// The front page: every feed with its address and its state.
-pub fn home(own_url: &str, feeds: &[(&str, Vec<Asked>)]) -> String {
+pub fn home(own_url: &str, feeds: &[(&FeedConfig, Vec<Asked>)]) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -30,16 +31,22 @@ pub fn home(own_url: &str, feeds: &[(&str, Vec<Asked>)]) -> String {
                 } @else {
                     p { "Copy an address into your feed reader." }
                 }
-                ul { @for (name, sources) in feeds { li { (entry(own_url, name, sources)) } } }
+                ul { @for (feed, sources) in feeds { li { (entry(own_url, feed, sources)) } } }
             }
         }
     };
     page.into_string()
 }
 
-fn entry(own_url: &str, name: &str, sources: &[Asked]) -> Markup {
+fn entry(own_url: &str, feed: &FeedConfig, sources: &[Asked]) -> Markup {
+    let name = &feed.name;
     html! {
         a href={ "/feeds/" (name) } { code { (own_url) "/feeds/" (name) } }
+        " " small { a href={ "/feeds/" (name) "/receipt" } { "receipt" } }
+        @for topic in feed.pipeline.topics() {
+            br;
+            a href={ "/feeds/" (name) "/" (topic) } { code { (own_url) "/feeds/" (name) "/" (topic) } }
+        }
         @for (origin, known) in sources {
             br;
             small { "from " (origin) ": " (state(known.as_deref())) }

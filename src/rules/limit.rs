@@ -23,6 +23,10 @@ struct Limit {
 }
 
 impl Rule for Limit {
+    fn may_empty(&self) -> bool {
+        true
+    }
+
     fn apply(&self, draft: &mut Draft<'_>) {
         draft.kept_mut().skip(self.items).for_each(crate::feed::draft::ItemDraft::drop_it);
     }

@@ -38,6 +38,16 @@ use crate::feed::Draft;
 pub trait Rule: Debug + Send + Sync {
     /// Does it. Rules see what the rules before them have done.
     fn apply(&self, draft: &mut Draft<'_>);
+
+    /// Whether it is in order that no item is left: the rule says how many, or how old, and not which.
+    fn may_empty(&self) -> bool {
+        false
+    }
+
+    /// The topic that it puts items in.
+    fn topic(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// A rule as the registry knows it.
