@@ -11,7 +11,7 @@ use limpid::config::{PACKS, pack_steps};
 use limpid::feed::{self, Draft, Feed};
 use limpid::html::Outline;
 use limpid::html::build::Syntax;
-use limpid::pipeline::Pipeline;
+use limpid::pipeline::{Form, Pipeline};
 use quick_xml::events::Event;
 
 fn main() {
@@ -97,6 +97,21 @@ fn whole_clean(bencher: Bencher<'_, '_>) {
     bencher.counter(BytesCount::of_str(&source)).with_inputs(|| source.clone()).bench_values(|source| {
         let feed = feed::parse(source).expect("it is a feed");
         pipeline.run(&feed, Timestamp::UNIX_EPOCH)
+    });
+}
+
+/// Everything, under the guard, with three topics and `rest`: five feeds out of one.
+#[divan::bench]
+fn whole_clean_with_topics(bencher: Bencher<'_, '_>) {
+    let text = "[feeds.f]\nsource = 'sample:newsletter'\nrules = ['substack']\n[feeds.f.topics]\n\
+                ai = { any = [{ title = '\\b(AI|LLM)s?\\b' }, { content = '\\bcoding agents?\\b' }] }\n\
+                jobs = { content = '\\b(hiring|layoffs?|salary)\\b' }\npodcasts = { enclosure-type = '^audio/' }";
+    let config = limpid::config::read(text, None).expect("it has no mistakes");
+    let pipeline = config.feeds[0].pipeline.clone();
+    let source = source();
+    bencher.counter(BytesCount::of_str(&source)).with_inputs(|| source.clone()).bench_values(|source| {
+        let feed = feed::parse(source).expect("it is a feed");
+        pipeline.editions(&feed, Timestamp::UNIX_EPOCH, &Form::default())
     });
 }
 

@@ -102,6 +102,7 @@ fn in_words(message: &str) -> String {
         ("expected usize", "expected a whole number"),
         ("expected u32", "expected a whole number"),
         ("expected f64", "expected a number"),
+        ("expected struct Keys", "expected a condition such as { title = \"…\" }"),
         ("expected a sequence", "expected a list"),
         ("expected parsable string", "expected a size such as \"16 MiB\""),
         ("expected an integer or string", "expected a size such as \"16 MiB\""),

@@ -23,7 +23,7 @@ pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Topics {
     };
     let mut entries: Vec<_> = table.into_iter().collect();
     entries.sort_by_key(|(name, _)| name.span().start);
-    let (mut each, mut is_exclusive) = (Vec::new(), None);
+    let (mut each, mut is_exclusive, mistakes) = (Vec::new(), None, problems.len());
     for (name, value) in entries {
         match (name.get_ref().as_ref(), value.get_ref()) {
             ("exclusive", DeValue::Boolean(is_so)) => is_exclusive = Some(*is_so),
@@ -40,7 +40,7 @@ pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Topics {
             }
         }
     }
-    if each.is_empty() && problems.is_empty() {
+    if each.is_empty() && problems.len() == mistakes {
         problems.push(Problem::new("there is no topic in it", span).help(EXAMPLE));
     }
     Topics::new(each, is_exclusive.unwrap_or(false))

@@ -15,7 +15,9 @@ mod input;
 mod merge;
 mod polling;
 mod readings;
+mod receipts;
 mod serving;
+mod topics;
 
 use std::future::Future;
 use std::time::Duration;
