@@ -27,7 +27,7 @@ enum Piece {
     /// What a publisher sends.
     Source { origin: String, known: Arc<Known> },
     /// Another feed, as its rules leave it.
-    Feed { config: Arc<FeedConfig>, of: Gathered },
+    Feed { config: Arc<FeedConfig>, topic: Option<String>, of: Gathered },
 }
 
 /// A feed put together, before its own rules.
@@ -59,9 +59,10 @@ impl Gathered {
                 Part::Origin(origin) => pieces.extend(
                     known.next().map(|known| Piece::Source { origin: origin.source.origin(), known }),
                 ),
-                Part::Feed(config) => {
-                    let of = Gathered::of(config, known);
-                    pieces.push(Piece::Feed { config: config.clone(), of });
+                Part::Feed(config, topic) => {
+                    let (config, topic) = (config.clone(), topic.clone());
+                    let of = Gathered::of(&config, known);
+                    pieces.push(Piece::Feed { config, topic, of });
                 }
             }
         }
@@ -82,7 +83,7 @@ impl Gathered {
     pub fn format(&self, configured: Option<Target>) -> Option<Format> {
         let mut formats = self.pieces.iter().filter_map(|piece| match piece {
             Piece::Source { known, .. } => Some(known.good.as_ref()?.feed.format),
-            Piece::Feed { config, of } => of.format(config.format),
+            Piece::Feed { config, of, .. } => of.format(config.format),
         });
         let first = formats.next()?;
         let is_mixed = formats.any(|format| format != first);
@@ -116,7 +117,10 @@ impl Gathered {
             Piece::Source { known, .. } => {
                 [known.good.as_ref().map_or(0, |good| good.digest), u128::from(known.problem.is_some())]
             }
-            Piece::Feed { config, of } => [of.digest() ^ u128::from(of.failing().1 > 0), config.rules_digest],
+            Piece::Feed { config, topic, of } => {
+                let topic = topic.as_ref().map_or(0, |topic| xxh3_128(topic.as_bytes()));
+                [of.digest() ^ u128::from(of.failing().1 > 0), config.rules_digest ^ topic]
+            }
         });
         let bytes: Vec<u8> = each.flat_map(u128::to_le_bytes).collect();
         xxh3_128(&bytes)
@@ -180,10 +184,10 @@ impl Piece {
                 let feed = known.good.as_ref()?.feed.clone();
                 Some(Whole { feed, entries: Vec::new(), valid_until: None })
             }
-            Piece::Feed { config, of } => {
+            Piece::Feed { config, topic, of } => {
                 let Whole { feed, mut entries, valid_until } = of.put_together(config.format, now, false)?;
                 let form = Form { target: config.format, address: None };
-                let cleaned = config.pipeline.render(&feed, now, &form);
+                let cleaned = config.pipeline.editions(&feed, now, &form).take(topic.as_deref())?;
                 entries.extend(cleaned.receipt.entries.into_iter().map(|entry| entry.of_part(&config.name)));
                 let valid_until = [valid_until, cleaned.valid_until].into_iter().flatten().min();
                 let feed = feed::parse(cleaned.text).map_or_else(

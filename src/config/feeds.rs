@@ -39,7 +39,8 @@ struct Draft {
 /// A source as it is written.
 enum Written {
     Source(Source),
-    Feed(String, Range<usize>),
+    /// Another feed, and the topic of it.
+    Feed(String, Option<String>, Range<usize>),
 }
 
 /// Reads the feeds, in the order of the file.
@@ -164,7 +165,8 @@ fn read_sources(
 
 fn read_source(text: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Written> {
     if let Some(name) = text.get_ref().strip_prefix("feed:") {
-        return Some(Written::Feed(name.to_owned(), text.span()));
+        let (name, topic) = name.split_once('/').map_or((name, None), |(name, topic)| (name, Some(topic)));
+        return Some(Written::Feed(name.to_owned(), topic.map(str::to_owned), text.span()));
     }
     let source = Source::parse(text.get_ref());
     source.map(Written::Source).map_err(|message| problems.push(Problem::new(message, text.span()))).ok()
@@ -178,7 +180,7 @@ fn put_together(mut left: Vec<Draft>, names: &[String], problems: &mut Vec<Probl
         let is_ready = |draft: &Draft| {
             draft.sources.iter().all(|source| match source {
                 Written::Source(_) => true,
-                Written::Feed(name, _) => !waiting.contains(name),
+                Written::Feed(name, ..) => !waiting.contains(name),
             })
         };
         let (ready, waiting): (Vec<Draft>, Vec<Draft>) = left.into_iter().partition(is_ready);
@@ -189,13 +191,29 @@ fn put_together(mut left: Vec<Draft>, names: &[String], problems: &mut Vec<Probl
         }
     }
     for (name, span) in left.iter().flat_map(|draft| &draft.sources).filter_map(|source| match source {
-        Written::Feed(name, span) if !done.contains_key(name) => Some((name, span)),
+        Written::Feed(name, _, span) if !done.contains_key(name) => Some((name, span)),
         _ => None,
     }) {
         let message = format!("`feed:{name}` leads back to itself, or through more than {MAX_CHAIN} feeds");
         problems.push(Problem::new(message, span.clone()));
     }
     names.iter().filter_map(|name| done.get(name).cloned()).collect()
+}
+
+/// A feed as a part of another one; a topic only where it has that.
+fn part_of(
+    feed: &Arc<FeedConfig>,
+    topic: Option<String>,
+    span: &Range<usize>,
+    problems: &mut Vec<Problem>,
+) -> Option<Part> {
+    let known = feed.pipeline.topics();
+    if let Some(topic) = topic.as_deref().filter(|topic| !known.contains(topic)) {
+        let problem = Problem::new(format!("`{}` has no topic `{topic}`", feed.name), span.clone());
+        problems.push(if known.is_empty() { problem } else { problem.nearest_or_all(topic, &known) });
+        return None;
+    }
+    Some(Part::Feed(feed.clone(), topic))
 }
 
 fn finished(
@@ -217,8 +235,8 @@ fn finished(
                 let page = page.take();
                 parts.push(Part::Origin(Arc::new(Origin { source, charset, page, reading })));
             }
-            Written::Feed(name, span) => match done.get(&name) {
-                Some(feed) => parts.push(Part::Feed(feed.clone())),
+            Written::Feed(name, topic, span) => match done.get(&name) {
+                Some(feed) => parts.extend(part_of(feed, topic, &span, problems)),
                 // What is wrong with that one has been said.
                 None if known.contains(&name) => {}
                 None => {

@@ -98,8 +98,9 @@ pub struct FeedConfig {
 pub enum Part {
     /// What a publisher sends.
     Origin(Arc<Origin>),
-    /// Another feed of this configuration, as its rules leave it: `feed:NAME`.
-    Feed(Arc<FeedConfig>),
+    /// Another feed of this configuration, as its rules leave it, or a topic of it: `feed:NAME`,
+    /// `feed:NAME/TOPIC`.
+    Feed(Arc<FeedConfig>, Option<String>),
 }
 
 /// A source, and how it is to be read.
@@ -165,7 +166,7 @@ impl FeedConfig {
     pub fn origins(&self) -> Vec<(&FeedConfig, &Arc<Origin>)> {
         let each = self.parts.iter().flat_map(|part| match part {
             Part::Origin(origin) => vec![(self, origin)],
-            Part::Feed(feed) => feed.origins(),
+            Part::Feed(feed, _) => feed.origins(),
         });
         each.collect()
     }

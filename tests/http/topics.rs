@@ -63,3 +63,16 @@ async fn the_front_page_names_them() {
         assert!(page.text().contains(&format!("href=\"{path}\"")), "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_topic_can_be_a_source() {
+    let publisher = Publisher::with(Answer::ok(FEED)).await;
+    let more = "[feeds.all]\nsources = ['feed:tides/low', 'feed:tides/rest']\n[feeds.one]\nsource = 'feed:tides/high'";
+    let proxy = Proxy::start(&proxy::config(&publisher, &format!("{TOPICS}\n{more}"))).await;
+    let all = proxy.ask(Ask::get("/feeds/all")).await;
+    assert!(all.text().contains("Low water") && all.text().contains("oilskins"));
+    assert!(!all.text().contains("High water"));
+    let one = proxy.ask(Ask::get("/feeds/one")).await;
+    assert!(one.text().contains("High water") && !one.text().contains("Low water"));
+    assert_eq!(publisher.count(), 1);
+}
