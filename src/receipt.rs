@@ -115,7 +115,8 @@ impl Display for Receipt {
             self.items_out, self.items_in, self.bytes_out, self.bytes_in
         )?;
         for share in &self.topics {
-            writeln!(f, "{} items in {}", share.items.len(), share.topic)?;
+            let count = share.items.len();
+            writeln!(f, "in {}: {count} {}", share.topic, if count == 1 { "item" } else { "items" })?;
         }
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
         entries.sort_by_key(|entry| entry.item);

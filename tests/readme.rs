@@ -4,28 +4,55 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-const PAGES: &[&str] = &[include_str!("../README.md"), include_str!("../docs/formats.md")];
-
-/// A command of a `console` block, and what it is to print.
-struct Shown {
-    command: String,
-    output: String,
+/// The pages for people. `docs/rules.md` is generated, and held to what it says where that is done.
+fn pages() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_dir(root.join("docs")).expect("it is there").flatten().map(|entry| entry.path());
+    let mut paths: Vec<_> = docs.filter(|path| path.extension().is_some_and(|e| e == "md")).collect();
+    paths.retain(|path| !path.ends_with("rules.md"));
+    paths.push(root.join("README.md"));
+    paths.sort();
+    #[allow(clippy::disallowed_methods, reason = "files of this repository")]
+    let read = |path: &std::path::PathBuf| std::fs::read_to_string(path).expect("it can be read");
+    paths.iter().map(|path| (path.display().to_string(), read(path))).collect()
 }
 
-fn shown() -> Vec<Shown> {
-    let blocks = PAGES.iter().flat_map(|page| page.split("```console\n").skip(1));
-    let blocks = blocks.filter_map(|block| block.split("```").next());
-    let mut all: Vec<Shown> = Vec::new();
-    for line in blocks.flat_map(str::lines) {
-        if let Some(command) = line.strip_prefix("$ ") {
-            all.push(Shown { command: command.to_owned(), output: String::new() });
-        } else {
-            let last = all.last_mut().expect("a block starts with a command");
-            last.output.push_str(line);
-            last.output.push('\n');
+/// Something in a page that a person would copy.
+enum Block {
+    /// A command, and what it is to print.
+    Command { command: String, output: String },
+    /// A configuration, or the rules of one.
+    Configuration(String),
+}
+
+/// The blocks of a page, in its order.
+fn blocks(page: &str) -> Vec<Block> {
+    let mut all: Vec<Block> = Vec::new();
+    let pieces: Vec<&str> = page.split("```").collect();
+    for block in pieces.iter().skip(1).step_by(2) {
+        if let Some(text) = block.strip_prefix("toml\n") {
+            all.push(Block::Configuration(text.to_owned()));
+        }
+        for line in block.strip_prefix("console\n").into_iter().flat_map(str::lines) {
+            if let Some(command) = line.strip_prefix("$ ") {
+                all.push(Block::Command { command: command.to_owned(), output: String::new() });
+            } else if let Some(Block::Command { output, .. }) = all.last_mut() {
+                output.push_str(line);
+                output.push('\n');
+            }
         }
     }
     all
+}
+
+/// A configuration as it is shown; rules alone are those of some feed.
+fn whole(text: &str) -> String {
+    let first = text.lines().find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
+    if first.starts_with('[') {
+        text.to_owned()
+    } else {
+        format!("[feeds.shown]\nsource = \"sample:newsletter\"\n{text}")
+    }
 }
 
 fn path_with_limpid() -> String {
@@ -33,17 +60,35 @@ fn path_with_limpid() -> String {
     format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default())
 }
 
+/// Each page in a folder of its own: configurations are written there as they come, and are without mistakes;
+/// commands print what is shown.
 #[test]
-fn its_commands_print_what_it_shows() {
-    let folder = tempfile::tempdir().expect("a folder for what the commands write");
+fn what_pages_show_is_so() {
     let mut wrong = Vec::new();
-    for Shown { command, output } in shown() {
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("{{ {command}; }} 2>&1")]).current_dir(folder.path());
-        let ran = shell.env("PATH", path_with_limpid()).env("NO_COLOR", "1").output().expect("sh is there");
-        let printed = String::from_utf8_lossy(&ran.stdout);
-        if trimmed(&printed) != trimmed(&output) {
-            wrong.push(format!("$ {command}\nshown:\n{output}\nprinted:\n{printed}"));
+    for (page, text) in pages() {
+        let folder = tempfile::tempdir().expect("a folder for what the commands write");
+        for block in blocks(&text) {
+            let (command, output) = match block {
+                Block::Command { command, output } => (command, Some(output)),
+                Block::Configuration(text) => {
+                    std::fs::write(folder.path().join("limpid.toml"), whole(&text))
+                        .expect("it can be written");
+                    ("limpid check".to_owned(), None)
+                }
+            };
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &format!("{{ {command}; }} 2>&1")]).current_dir(folder.path());
+            let ran =
+                shell.env("PATH", path_with_limpid()).env("NO_COLOR", "1").output().expect("sh is there");
+            let printed = String::from_utf8_lossy(&ran.stdout);
+            let is_so = match &output {
+                Some(output) => trimmed(&printed) == trimmed(output),
+                None => ran.status.success(),
+            };
+            if !is_so {
+                let output = output.unwrap_or_else(|| "no mistakes".to_owned());
+                wrong.push(format!("{page}: $ {command}\nshown:\n{output}\nprinted:\n{printed}"));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -19,7 +19,12 @@ async fn receipt(proxy: &Proxy, path: &str) -> Value {
 
 /// The states of the rules, in order.
 fn states(receipt: &Value) -> Vec<&str> {
-    receipt["health"]["rules"].as_array().unwrap().iter().map(|rule| rule["state"].as_str().unwrap()).collect()
+    receipt["health"]["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rule| rule["state"].as_str().unwrap())
+        .collect()
 }
 
 #[tokio::test]

@@ -35,7 +35,11 @@ async fn topics_come_in_every_format_and_compressed() {
     let proxy = proxy(&publisher).await;
     let json = proxy.ask(Ask::get("/feeds/tides/high.json")).await;
     assert_eq!(json.header("content-type"), Some("application/feed+json; charset=utf-8"));
-    assert!(json.text().contains("\"feed_url\": \"https://feeds.example.org/feeds/tides/high.json\""), "{}", json.text());
+    assert!(
+        json.text().contains("\"feed_url\": \"https://feeds.example.org/feeds/tides/high.json\""),
+        "{}",
+        json.text()
+    );
     proxy.settled().await;
     let plain = proxy.ask(Ask::get("/feeds/tides/high.json")).await.text().to_owned();
     let packed = proxy.ask(Ask::get("/feeds/tides/high.json").with("accept-encoding", "gzip")).await;
