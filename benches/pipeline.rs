@@ -8,6 +8,7 @@ use divan::Bencher;
 use divan::counter::BytesCount;
 use jiff::Timestamp;
 use limpid::config::{PACKS, pack_steps};
+use limpid::feed::articles::Articles;
 use limpid::feed::{self, Draft, Feed};
 use limpid::html::Outline;
 use limpid::html::build::Syntax;
@@ -111,7 +112,7 @@ fn whole_clean_with_topics(bencher: Bencher<'_, '_>) {
     let source = source();
     bencher.counter(BytesCount::of_str(&source)).with_inputs(|| source.clone()).bench_values(|source| {
         let feed = feed::parse(source).expect("it is a feed");
-        pipeline.editions(&feed, Timestamp::UNIX_EPOCH, &Form::default())
+        pipeline.editions(&feed, Timestamp::UNIX_EPOCH, &Form::default(), &Articles::default())
     });
 }
 

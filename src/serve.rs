@@ -10,12 +10,14 @@ use hyper::{Method, Request, StatusCode};
 use tracing::{Instrument, info, info_span};
 
 use crate::accept;
+use crate::cache::articles::ArticleStore;
 use crate::cache::gather::{Gathered, gather};
 use crate::cache::rendered::RenderedCache;
 use crate::cache::source::Sources;
 use crate::clock::Clock;
 use crate::config::{Config, FeedConfig};
 use crate::convert::Target;
+use crate::feed::articles::Articles;
 use crate::fetch::{FetchError, Fetcher};
 use crate::pages;
 use crate::pipeline::{Address, Form};
@@ -30,6 +32,7 @@ pub struct App {
     feeds: Vec<Arc<FeedConfig>>,
     by_name: HashMap<String, Arc<FeedConfig>>,
     sources: Sources,
+    articles: ArticleStore,
     rendered: RenderedCache,
     clock: Arc<dyn Clock>,
 }
@@ -52,11 +55,13 @@ impl App {
     pub fn new(config: Config, own_url: String, clock: Arc<dyn Clock>) -> Self {
         let fetcher =
             Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
+        let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
         let feeds = config.feeds;
         App {
             own_url,
             by_name: feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
             feeds,
+            articles: ArticleStore::new(&fetcher, memory, patience, clock.clone()),
             sources: Sources::new(fetcher, clock.clone()),
             rendered: RenderedCache::new(config.cache.memory),
             clock,
@@ -105,7 +110,9 @@ impl App {
         let format = copies.format(feed.format).ok_or_else(|| self.nothing_good(&copies))?;
         let form = self.form(&feed.name, target, accept::asked(headers, format).or(feed.format));
         let (freshness, now) = (self.freshness(&copies), self.clock.now());
-        let page = self.rendered.current(feed, copies, wanted.topic.as_deref(), form, now).await;
+        let articles = self.articles(feed, &copies).await;
+        let topic = wanted.topic.as_deref();
+        let page = self.rendered.current(feed, copies, articles, topic, form, now).await;
         let page = page.map_err(Failure::Internal)?;
         Ok(respond::feed(method, headers, &page, freshness, target.is_none()))
     }
@@ -116,9 +123,22 @@ impl App {
         let copies = gather(&self.sources, feed).await;
         copies.format(feed.format).ok_or_else(|| self.nothing_good(&copies))?;
         let form = self.form(&feed.name, None, feed.format);
-        let page = self.rendered.current(feed, copies, wanted.topic.as_deref(), form, self.clock.now()).await;
+        let (articles, now) = (self.articles(feed, &copies).await, self.clock.now());
+        let topic = wanted.topic.as_deref();
+        let page = self.rendered.current(feed, copies, articles, topic, form, now).await;
         let page = page.map_err(Failure::Internal)?;
         Ok(respond::receipt(method, &feed.name, &page, &self.rendered.health().of(&feed.name)))
+    }
+
+    /// The articles that its rules want; most feeds want none.
+    async fn articles(&self, feed: &Arc<FeedConfig>, copies: &Gathered) -> Arc<Articles> {
+        if !feed.wants_articles() {
+            return Arc::default();
+        }
+        let (key, now) = ((copies.digest(), feed.rules_digest), self.clock.now());
+        let (config, copies) = (feed.clone(), copies.clone());
+        let run = move |articles: &Articles| copies.run(&config, now, articles);
+        self.articles.of(&feed.name, key, run).await
     }
 
     /// The feed that is asked for; a topic only where it has that.

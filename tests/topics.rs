@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use limpid::config;
+use limpid::feed::articles::Articles;
 use limpid::feed::{self, Feed};
 use limpid::pipeline::{Address, Cleaned, Editions, Form, Pipeline};
 use limpid::receipt::Action;
@@ -29,7 +30,7 @@ fn rss(titles: &[&str]) -> Feed {
 }
 
 fn editions(pipeline: &Pipeline, feed: &Feed) -> Editions {
-    pipeline.editions(feed, Timestamp::UNIX_EPOCH, &Form::default())
+    pipeline.editions(feed, Timestamp::UNIX_EPOCH, &Form::default(), &Articles::default())
 }
 
 /// The titles in a feed.
@@ -105,7 +106,7 @@ fn each_topic_keeps_readers_at_its_own_address() {
     let feed = feed::parse(source.to_owned()).expect("it is well-formed");
     let address = Address { base: "http://here/feeds/f".into(), extension: ".rss".into() };
     let form = Form { target: None, address: Some(address) };
-    let editions = pipeline(TOPICS).editions(&feed, Timestamp::UNIX_EPOCH, &form);
+    let editions = pipeline(TOPICS).editions(&feed, Timestamp::UNIX_EPOCH, &form, &Articles::default());
     assert!(editions.whole.text.contains("href=\"http://here/feeds/f.rss\""));
     assert!(editions.topics[0].1.text.contains("href=\"http://here/feeds/f/rust.rss\""));
 }

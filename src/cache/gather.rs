@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::source::{Known, Sources};
 use crate::config::{FeedConfig, Part};
 use crate::convert::Target;
+use crate::feed::articles::Articles;
 use crate::feed::{self, Feed, Format};
 use crate::fetch::FetchError;
 use crate::merge::{Merged, merge};
@@ -128,16 +129,29 @@ impl Gathered {
 
     /// Puts the feed together, in the format that is wanted or that of its first piece. `None` where there is
     /// nothing good of it.
-    pub fn whole(&self, target: Option<Target>, now: Timestamp) -> Option<Whole> {
-        self.put_together(target, now, true)
+    pub fn whole(&self, target: Option<Target>, now: Timestamp, articles: &Articles) -> Option<Whole> {
+        self.put_together(target, now, articles, true)
+    }
+
+    /// Runs the rules for what they ask for on the way.
+    pub fn run(&self, config: &FeedConfig, now: Timestamp, articles: &Articles) {
+        if let Some(whole) = self.whole(config.format, now, articles) {
+            whole.editions(config, &Form::default(), now, articles);
+        }
     }
 
     /// The same; `is_top` is whether the receipt is this one's, and not that of a feed made of it.
-    fn put_together(&self, target: Option<Target>, now: Timestamp, is_top: bool) -> Option<Whole> {
+    fn put_together(
+        &self,
+        target: Option<Target>,
+        now: Timestamp,
+        articles: &Articles,
+        is_top: bool,
+    ) -> Option<Whole> {
         let (mut entries, mut valid_until) = (Vec::new(), None);
         let mut feeds: Vec<Arc<Feed>> = Vec::with_capacity(self.pieces.len());
         for piece in &self.pieces {
-            let Some(part) = piece.whole(now) else { continue };
+            let Some(part) = piece.whole(now, articles) else { continue };
             entries.extend(part.entries);
             valid_until = [valid_until, part.valid_until].into_iter().flatten().min();
             feeds.push(part.feed);
@@ -167,8 +181,8 @@ impl Gathered {
 
 impl Whole {
     /// The feed as its rules make it now, and its topics, in the form that is wanted.
-    pub fn editions(self, config: &FeedConfig, form: &Form, now: Timestamp) -> Editions {
-        let mut editions = config.pipeline.editions(&self.feed, now, form);
+    pub fn editions(self, config: &FeedConfig, form: &Form, now: Timestamp, articles: &Articles) -> Editions {
+        let mut editions = config.pipeline.editions(&self.feed, now, form, articles);
         for cleaned in editions.topics.iter_mut().map(|(_, cleaned)| cleaned).chain([&mut editions.whole]) {
             cleaned.receipt.entries.splice(0..0, self.entries.iter().cloned());
             cleaned.valid_until = [cleaned.valid_until, self.valid_until].into_iter().flatten().min();
@@ -178,16 +192,17 @@ impl Whole {
 }
 
 impl Piece {
-    fn whole(&self, now: Timestamp) -> Option<Whole> {
+    fn whole(&self, now: Timestamp, articles: &Articles) -> Option<Whole> {
         match self {
             Piece::Source { known, .. } => {
                 let feed = known.good.as_ref()?.feed.clone();
                 Some(Whole { feed, entries: Vec::new(), valid_until: None })
             }
             Piece::Feed { config, topic, of } => {
-                let Whole { feed, mut entries, valid_until } = of.put_together(config.format, now, false)?;
+                let Whole { feed, mut entries, valid_until } =
+                    of.put_together(config.format, now, articles, false)?;
                 let form = Form { target: config.format, address: None };
-                let cleaned = config.pipeline.editions(&feed, now, &form).take(topic.as_deref())?;
+                let cleaned = config.pipeline.editions(&feed, now, &form, articles).take(topic.as_deref())?;
                 entries.extend(cleaned.receipt.entries.into_iter().map(|entry| entry.of_part(&config.name)));
                 let valid_until = [valid_until, cleaned.valid_until].into_iter().flatten().min();
                 let feed = feed::parse(cleaned.text).map_or_else(

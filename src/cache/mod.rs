@@ -2,5 +2,6 @@
 
 pub mod source;
 pub mod gather;
+pub mod articles;
 pub mod health;
 pub mod rendered;

@@ -13,6 +13,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::gather::Gathered;
 use super::health::Health;
 use crate::config::FeedConfig;
+use crate::feed::articles::Articles;
 use crate::pipeline::{Cleaned, Editions, Form};
 use crate::receipt::Receipt;
 
@@ -158,6 +159,7 @@ fn brotli(bytes: &[u8]) -> std::io::Result<Bytes> {
 struct Key {
     source: u128,
     rules: u128,
+    articles: u128,
     form: Form,
 }
 
@@ -185,11 +187,14 @@ impl RenderedCache {
         &self,
         feed: &Arc<FeedConfig>,
         gathered: Gathered,
+        articles: Arc<Articles>,
         topic: Option<&str>,
         form: Form,
         now: Timestamp,
     ) -> Result<Arc<Rendered>, tokio::task::JoinError> {
-        let key = Key { source: gathered.digest(), rules: feed.rules_digest, form };
+        let articles_digest = articles.digest();
+        let key =
+            Key { source: gathered.digest(), rules: feed.rules_digest, articles: articles_digest, form };
         let is_over = move |pages: &Arc<Pages>| pages.whole.valid_until.is_some_and(|until| until <= now);
         if let Some(pages) = self.pages.get(&key).await
             && !is_over(&pages)
@@ -198,7 +203,7 @@ impl RenderedCache {
         }
         let (this, feed) = (self.clone(), feed.clone());
         let task = tokio::spawn(async move {
-            let make = this.make(&feed, gathered, key.form.clone(), now);
+            let make = this.make(&feed, gathered, articles, key.form.clone(), now);
             this.pages.entry(key.clone()).or_insert_with_if(make, is_over).await.into_value()
         });
         Ok(self.wanted(&*task.await?, topic))
@@ -219,13 +224,15 @@ impl RenderedCache {
         &self,
         feed: &Arc<FeedConfig>,
         gathered: Gathered,
+        articles: Arc<Articles>,
         form: Form,
         now: Timestamp,
     ) -> Arc<Pages> {
         let (config, source) = (feed.clone(), gathered.digest());
         let run = tokio::task::spawn_blocking(move || {
-            let whole = gathered.whole(config.format, now).expect("asked only where something of it is good");
-            Arc::new(Pages::new(whole.editions(&config, &form, now), now))
+            let whole = gathered.whole(config.format, now, &articles);
+            let whole = whole.expect("asked only where something of it is good");
+            Arc::new(Pages::new(whole.editions(&config, &form, now, &articles), now))
         });
         let pages = run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         self.health.note(feed, source, &pages.whole.receipt, now);

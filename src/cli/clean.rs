@@ -9,12 +9,14 @@ use url::Url;
 
 use super::output::{self, complain};
 use super::{Exit, diff, input};
+use crate::cache::articles::ArticleStore;
 use crate::cache::gather::gather;
 use crate::cache::source::{SAMPLE, Sources};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, FeedConfig, Origin, PACKS, Source};
 use crate::convert::Target;
 use crate::feed::Feed;
+use crate::feed::articles::Articles;
 use crate::fetch::politeness::Validators;
 use crate::fetch::{Answer, FetchError, Fetcher, Headers, reading};
 use crate::guard::Guard;
@@ -140,20 +142,45 @@ fn one(
     let origin = named.and_then(|feed| Some(feed.origins().first()?.1.clone()));
     let origin = origin.unwrap_or_else(|| Arc::new(Origin::plain(found)));
     let feed = Arc::new(reading::read(body, &headers, &origin)?);
-    Ok((pipeline.editions(&feed, SystemClock.now(), form), feed))
+    let now = SystemClock.now();
+    let (of, rules, wanted) = (feed.clone(), pipeline.clone(), form.clone());
+    let run = move |articles: &Articles| drop(rules.editions(&of, now, &wanted, articles));
+    let articles = if pipeline.wants_articles() {
+        runtime()?.block_on(store(config, &fetcher(config)).of("clean", (0, 0), run))
+    } else {
+        Arc::default()
+    };
+    Ok((pipeline.editions(&feed, now, form, &articles), feed))
 }
 
 /// Cleans a configured feed from its own sources.
 fn all(config: &Config, feed: &FeedConfig, form: &Form) -> Result<(Editions, Arc<Feed>), Failed> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let fetcher = Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
-    let copies = runtime()?.block_on(gather(&Sources::new(fetcher, clock.clone()), feed));
-    let Some(whole) = copies.whole(feed.format, clock.now()) else {
+    let (fetcher, now) = (fetcher(config), SystemClock.now());
+    let (copies, articles) = runtime()?.block_on(async {
+        let copies = gather(&Sources::new(fetcher.clone(), Arc::new(SystemClock)), feed).await;
+        let (config_of, of) = (Arc::new(feed.clone()), copies.clone());
+        let run = move |articles: &Articles| of.run(&config_of, now, articles);
+        let articles = match feed.wants_articles() {
+            true => store(config, &fetcher).of(&feed.name, (0, 0), run).await,
+            false => Arc::default(),
+        };
+        (copies, articles)
+    });
+    let Some(whole) = copies.whole(feed.format, now, &articles) else {
         let error = copies.problem().map(|error| error.to_string()).unwrap_or_default();
         return Err(Failed::Source(error));
     };
     let source = whole.feed.clone();
-    Ok((whole.editions(feed, form, clock.now()), source))
+    Ok((whole.editions(feed, form, now, &articles), source))
+}
+
+fn fetcher(config: &Config) -> Fetcher {
+    Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref())
+}
+
+/// For the pages of items, where a rule wants them.
+fn store(config: &Config, fetcher: &Fetcher) -> ArticleStore {
+    ArticleStore::new(fetcher, config.cache.memory, config.fetch.wait_for_pages, Arc::new(SystemClock))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
@@ -205,9 +232,8 @@ fn body(source: &str, config: &Config) -> Result<(Vec<u8>, Headers), Failed> {
 fn fetched(address: &str, config: &Config) -> Result<(Vec<u8>, Headers), Failed> {
     let url =
         Url::parse(address).map_err(|_| Failed::Usage(format!("limpid: `{address}` is not an address")))?;
-    let fetcher = Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    match runtime()?.block_on(fetcher.fetch("clean", &url, &Validators::default(), clock.now()))? {
+    let none = Validators::default();
+    match runtime()?.block_on(fetcher(config).fetch("clean", &url, &none, SystemClock.now()))? {
         Answer::Body(body, headers) => Ok((body, headers)),
         Answer::NotModified(_) => Err(FetchError::Status { status: 304, retry_after: None }.into()),
     }

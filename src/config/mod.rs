@@ -65,6 +65,8 @@ pub struct Fetch {
     pub max_body: usize,
     /// The shortest time between two requests for the same source.
     pub min_interval: Duration,
+    /// How long a reader waits for the pages of items, where a rule wants them.
+    pub wait_for_pages: Duration,
     /// Where a publisher can find whom to ask; part of the User-Agent.
     pub contact: Option<String>,
 }
@@ -162,6 +164,12 @@ fn expected_source(text: &str) -> String {
 }
 
 impl FeedConfig {
+    /// Whether a rule of it, or of a feed it is made of, wants the articles of items.
+    pub fn wants_articles(&self) -> bool {
+        let part = |part: &Part| matches!(part, Part::Feed(feed, _) if feed.wants_articles());
+        self.pipeline.wants_articles() || self.parts.iter().any(part)
+    }
+
     /// Every source that it is made of, each with the feed that asks for it.
     pub fn origins(&self) -> Vec<(&FeedConfig, &Arc<Origin>)> {
         let each = self.parts.iter().flat_map(|part| match part {

@@ -21,6 +21,7 @@ pub struct Fetch {
     pub timeout: Age,
     pub max_body: ByteSize,
     pub min_interval: Age,
+    pub wait_for_pages: Age,
     pub contact: Option<String>,
 }
 
@@ -30,6 +31,7 @@ impl Default for Fetch {
             timeout: Age(jiff::SignedDuration::from_secs(30)),
             max_body: ByteSize::mib(16),
             min_interval: Age(jiff::SignedDuration::from_mins(15)),
+            wait_for_pages: Age(jiff::SignedDuration::from_secs(10)),
             contact: None,
         }
     }

@@ -79,6 +79,7 @@ fn checked_fetch(raw: raw::Fetch) -> Fetch {
         timeout: duration(raw.timeout),
         max_body: bytes(raw.max_body),
         min_interval: duration(raw.min_interval),
+        wait_for_pages: duration(raw.wait_for_pages),
         contact: raw.contact,
     }
 }

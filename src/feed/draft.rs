@@ -3,9 +3,11 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 
+use super::articles::Articles;
 use super::body::Body;
 use super::part::Part;
 use super::title::{Title, fold};
@@ -23,6 +25,7 @@ pub struct Draft<'f> {
     /// What has been done to the feed itself.
     edits: Vec<Edit>,
     taken: Vec<(&'static str, Taken)>,
+    articles: &'f Articles,
     now: Timestamp,
     valid_until: Option<Timestamp>,
 }
@@ -49,13 +52,25 @@ pub struct ItemDraft<'f> {
 impl<'f> Draft<'f> {
     /// A draft in which nothing has changed yet. `now` is what the ages of items are counted from.
     pub fn new(feed: &'f Feed, now: Timestamp) -> Self {
+        static NONE: LazyLock<Articles> = LazyLock::new(Articles::default);
+        Draft::with_articles(feed, now, &NONE)
+    }
+
+    /// The same, with the articles that items stand for.
+    pub fn with_articles(feed: &'f Feed, now: Timestamp, articles: &'f Articles) -> Self {
         let items = feed.items.iter().enumerate().map(|(index, item)| ItemDraft::new(feed, item, index));
-        Draft { feed, items: items.collect(), edits: Vec::new(), taken: Vec::new(), now, valid_until: None }
+        let (items, edits, taken) = (items.collect(), Vec::new(), Vec::new());
+        Draft { feed, items, edits, taken, articles, now, valid_until: None }
     }
 
     /// The feed it is of.
     pub fn feed(&self) -> &'f Feed {
         self.feed
+    }
+
+    /// The articles that items stand for, as far as they are there.
+    pub fn articles(&self) -> &'f Articles {
+        self.articles
     }
 
     /// Every item, dropped or not, in the order in which they are to stand.
@@ -322,6 +337,11 @@ impl<'f> ItemDraft<'f> {
     pub fn main_html(&mut self) -> Option<&mut crate::html::Html<'f>> {
         let index = self.main_body()?;
         Some(self.bodies[index].html())
+    }
+
+    /// Notes that a rule has left a field alone that it was to change, and why.
+    pub fn spare(&mut self, field: &'static str, why: String) {
+        self.written.spare(field, why);
     }
 
     /// Puts another full text in the place of the one it has, or gives it one.

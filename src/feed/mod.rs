@@ -3,6 +3,7 @@
 //! Nothing here models a feed to write it out again: what is not touched is copied from the source, so
 //! there is nothing that could be lost.
 
+pub mod articles;
 pub mod atom;
 pub mod body;
 pub mod date;

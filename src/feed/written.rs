@@ -46,13 +46,18 @@ impl Written {
     fn note(&mut self, name: &'static str, before: &str, now: &str) {
         let size = |text: &str| i64::try_from(text.len()).unwrap_or(i64::MAX);
         let bytes = size(before) - size(now);
-        match self.taken.iter_mut().find(|(field, _)| *field == name) {
+        match self.taken.iter_mut().find(|(field, taken)| *field == name && taken.count > 0) {
             Some((_, taken)) => (taken.count, taken.bytes) = (taken.count + 1, taken.bytes + bytes),
             None => {
                 let snippet = shorten(if before.is_empty() { now } else { before });
                 self.taken.push((name, Taken { count: 1, bytes, snippet, ..Taken::default() }));
             }
         }
+    }
+
+    /// Notes that a field was left alone, and why.
+    pub fn spare(&mut self, name: &'static str, why: String) {
+        self.taken.push((name, Taken { spared: vec![why], ..Taken::default() }));
     }
 
     pub fn drain_taken(&mut self) -> Vec<(&'static str, Taken)> {

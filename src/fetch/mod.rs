@@ -1,5 +1,6 @@
 //! Asking publishers: one conditional request, under one deadline and one limit of bytes.
 
+pub mod article;
 mod body;
 pub mod error;
 pub mod politeness;
@@ -27,6 +28,13 @@ use politeness::Validators;
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 5;
 
+/// What is asked for: feeds before all else.
+const FEEDS: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
+                     text/xml;q=0.9, */*;q=0.1";
+
+/// What is asked for where an item's own page is wanted.
+const PAGES: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
+
 /// How long a connection may stay unused.
 const IDLE: Duration = Duration::from_mins(1);
 
@@ -37,6 +45,7 @@ pub struct Fetcher {
     user_agent: HeaderValue,
     timeout: Duration,
     max_body: usize,
+    accept: HeaderValue,
 }
 
 /// What a publisher answered.
@@ -55,6 +64,8 @@ pub struct Headers {
     pub validators: Validators,
     /// How long the answer is fresh by its own account.
     pub lifetime: Option<Duration>,
+    /// Its media type.
+    pub media_type: Option<String>,
     /// The charset of its Content-Type.
     pub charset: Option<String>,
     /// The address that answered, behind all redirects.
@@ -74,7 +85,15 @@ impl Fetcher {
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
             .build(https);
-        Fetcher { client, user_agent: user_agent(contact), timeout, max_body }
+        let accept = HeaderValue::from_static(FEEDS);
+        Fetcher { client, user_agent: user_agent(contact), timeout, max_body, accept }
+    }
+
+    /// The same, with the same connections, for the pages of items: of at most `max_body` bytes.
+    #[must_use]
+    pub fn for_pages(&self, max_body: usize) -> Self {
+        let (accept, max_body) = (HeaderValue::from_static(PAGES), self.max_body.min(max_body));
+        Fetcher { accept, max_body, ..self.clone() }
     }
 
     /// Asks for `url`, conditionally where there are validators, and follows redirects. `feed` is who asks,
@@ -129,11 +148,7 @@ impl Fetcher {
             .method(Method::GET)
             .uri(bare.as_str())
             .header(header::USER_AGENT, &self.user_agent)
-            .header(
-                header::ACCEPT,
-                "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
-                 text/xml;q=0.9, */*;q=0.1",
-            )
+            .header(header::ACCEPT, &self.accept)
             .header(header::ACCEPT_ENCODING, "gzip, br, zstd")
             .body(Empty::new())
             .map_err(|_| FetchError::BadAddress)?;
@@ -151,6 +166,7 @@ impl Fetcher {
         let headers = Headers {
             validators: Validators::of(url, &parts.headers),
             lifetime: politeness::lifetime(&parts.headers, now),
+            media_type: media_type(&parts.headers),
             charset: charset(&parts.headers),
             address: Some(url.clone()),
         };
@@ -195,6 +211,11 @@ fn next(from: &Url, headers: &HeaderMap) -> Result<Url, FetchError> {
         ("http", "http" | "https") | ("https", "https") => Ok(to),
         _ => Err(FetchError::BadRedirect),
     }
+}
+
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(content_type.split(';').next()?.trim().to_ascii_lowercase())
 }
 
 fn charset(headers: &HeaderMap) -> Option<String> {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::convert::Target;
+use crate::feed::articles::Articles;
 use crate::feed::platform::Platform;
 use crate::feed::{Draft, Feed, Format};
 use crate::guard::{Guard, Toll};
@@ -153,6 +154,11 @@ impl Pipeline {
         self.steps.iter().map(|step| step.label.as_str())
     }
 
+    /// Whether a rule wants the articles of items.
+    pub fn wants_articles(&self) -> bool {
+        self.steps.iter().any(|step| step.rule.wants_articles())
+    }
+
     /// The names of the topics, `rest` last.
     pub fn topics(&self) -> Vec<&str> {
         self.topics.names()
@@ -165,22 +171,22 @@ impl Pipeline {
 
     /// Runs the rules, and writes the feed in the form that is asked for.
     pub fn render(&self, feed: &Feed, now: Timestamp, form: &Form) -> Cleaned {
-        self.settled(feed, now).edition(None, form)
+        self.settled(feed, now, &Articles::default()).edition(None, form)
     }
 
-    /// The same, and each of its topics.
-    pub fn editions(&self, feed: &Feed, now: Timestamp, form: &Form) -> Editions {
-        let settled = self.settled(feed, now);
+    /// The same, and each of its topics, with the articles that items stand for.
+    pub fn editions(&self, feed: &Feed, now: Timestamp, form: &Form, articles: &Articles) -> Editions {
+        let settled = self.settled(feed, now, articles);
         let each =
             settled.shares.iter().map(|share| (share.topic.clone(), settled.edition(Some(share), form)));
         Editions { topics: each.collect(), whole: settled.edition(None, form) }
     }
 
     /// Runs the rules, without those that the guard stops.
-    fn settled<'f>(&self, feed: &'f Feed, now: Timestamp) -> Settled<'f> {
+    fn settled<'f>(&self, feed: &'f Feed, now: Timestamp, articles: &'f Articles) -> Settled<'f> {
         let mut stopped: Vec<(usize, String)> = Vec::new();
         loop {
-            let mut draft = Draft::new(feed, now);
+            let mut draft = Draft::with_articles(feed, now, articles);
             let mut entries: Vec<Entry> = feed.mended.iter().map(Entry::mended).collect();
             // Each turn stops one step more, so there are no more turns than steps.
             if let Some(objection) = self.apply(&mut draft, &stopped, &mut entries) {

@@ -10,6 +10,7 @@ pub mod verdict;
 
 mod dedupe;
 mod drop;
+mod full_text;
 mod image_url;
 mod images;
 mod keep;
@@ -41,6 +42,11 @@ pub trait Rule: Debug + Send + Sync {
 
     /// Whether it is in order that no item is left: the rule says how many, or how old, and not which.
     fn may_empty(&self) -> bool {
+        false
+    }
+
+    /// Whether it wants the articles of items.
+    fn wants_articles(&self) -> bool {
         false
     }
 
@@ -77,6 +83,7 @@ pub const RULES: &[&Info] = &[
     &sort::INFO,
     &limit::INFO,
     &split::INFO,
+    &full_text::INFO,
     &teasers::INFO,
     &remove::INFO,
     &remove_section::INFO,

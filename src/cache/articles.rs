@@ -1,0 +1,189 @@
+//! The articles that items stand for: each page asked for once, a few at a time, and what came of it kept.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use moka::future::Cache;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::feed::articles::{Articles, Wanted};
+use crate::fetch::article::{MAX_PAGE, extract};
+use crate::fetch::politeness::{Validators, back_off};
+use crate::fetch::{Answer, FetchError, Fetcher};
+
+/// How many pages are asked for at a time, of all publishers together.
+const AT_ONCE: usize = 4;
+
+/// How many of one host.
+const AT_ONCE_OF_A_HOST: usize = 2;
+
+/// How often the rules are run to learn what they want: an article may bring a feed of feeds to want another.
+const ROUNDS: usize = 3;
+
+/// For how long it is taken for granted that a feed that has not changed wants the same articles: rules may ask
+/// for items of an age.
+const SAME: SignedDuration = SignedDuration::from_mins(10);
+
+/// How many feeds' wants are remembered, and how many hosts' queues.
+const REMEMBERED: u64 = 10_000;
+
+/// The shortest time after which a page that failed is asked for again.
+const RETRY: Duration = Duration::from_mins(15);
+
+/// What came of asking for a page.
+#[derive(Debug)]
+struct Page {
+    /// The article, or why there is none.
+    article: Result<String, String>,
+    /// When to ask again; `None` for never.
+    retry: Option<Timestamp>,
+    /// How many times in a row it has failed.
+    failures: u32,
+}
+
+impl Page {
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.retry.is_some_and(|retry| retry <= now)
+    }
+}
+
+/// The articles of a feed, and until when they stand.
+#[derive(Clone, Debug)]
+struct Remembered {
+    articles: Arc<Articles>,
+    until: Timestamp,
+}
+
+/// Pages that were asked for, bounded by bytes.
+#[derive(Clone, Debug)]
+pub struct ArticleStore {
+    pages: Cache<Wanted, Arc<Page>>,
+    remembered: Cache<(u128, u128), Remembered>,
+    hosts: Cache<String, Arc<Semaphore>>,
+    all: Arc<Semaphore>,
+    fetcher: Fetcher,
+    patience: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+impl ArticleStore {
+    /// A store of at most `memory` bytes. A reader waits for articles no longer than `patience`; what comes later
+    /// is there for the next one.
+    pub fn new(fetcher: &Fetcher, memory: u64, patience: Duration, clock: Arc<dyn Clock>) -> Self {
+        let weigh = |wanted: &Wanted, page: &Arc<Page>| {
+            let text = page.article.as_ref().map_or_else(String::len, String::len);
+            u32::try_from(wanted.address.len() + text + 256).unwrap_or(u32::MAX)
+        };
+        ArticleStore {
+            pages: Cache::builder().max_capacity(memory).weigher(weigh).build(),
+            remembered: Cache::new(REMEMBERED),
+            hosts: Cache::new(REMEMBERED),
+            all: Arc::new(Semaphore::new(AT_ONCE)),
+            fetcher: fetcher.for_pages(MAX_PAGE),
+            patience,
+            clock,
+        }
+    }
+
+    /// The articles that a feed wants, as far as they are there in time. `key` stands for the feed as it is, and
+    /// for its rules; `run` runs them, so that they say what they want. `name` is the feed, for the log.
+    pub async fn of(
+        &self,
+        name: &str,
+        key: (u128, u128),
+        run: impl Fn(&Articles) + Send + Sync + 'static,
+    ) -> Arc<Articles> {
+        let now = self.clock.now();
+        if let Some(known) = self.remembered.get(&key).await.filter(|known| now < known.until) {
+            return known.articles;
+        }
+        let run = Arc::new(run);
+        let (mut articles, mut until, mut is_whole) = (Articles::default(), now + SAME, true);
+        for _ in 0..ROUNDS {
+            let missed = missed(run.clone(), &mut articles).await;
+            if missed.is_empty() {
+                break;
+            }
+            let pages = self.pages(name, &missed).await;
+            is_whole &= pages.len() == missed.len();
+            until = pages.iter().filter_map(|(_, page)| page.retry).fold(until, Timestamp::min);
+            let new = pages.into_iter().map(|(wanted, page)| (wanted, page.article.clone()));
+            articles = Articles::new(articles.known().clone().into_iter().chain(new).collect());
+        }
+        let articles = Arc::new(articles);
+        if is_whole {
+            self.remembered.insert(key, Remembered { articles: articles.clone(), until }).await;
+        }
+        articles
+    }
+
+    /// The pages that there are when the reader has waited long enough. The others are still asked for.
+    async fn pages(&self, name: &str, wanted: &[Wanted]) -> HashMap<Wanted, Arc<Page>> {
+        let tasks = wanted.iter().map(|wanted| {
+            let (this, name, wanted) = (self.clone(), name.to_owned(), wanted.clone());
+            let task = tokio::spawn(async move { this.page(&name, wanted).await });
+            tokio::time::timeout(self.patience, task)
+        });
+        let pages = join_all(tasks).await.into_iter().map(|page| page.ok()?.ok());
+        wanted.iter().zip(pages).filter_map(|(wanted, page)| Some((wanted.clone(), page?))).collect()
+    }
+
+    /// What came of asking for a page: at some time before, or now. Whoever wants the same one shares it.
+    async fn page(&self, name: &str, wanted: Wanted) -> Arc<Page> {
+        let before = self.pages.get(&wanted).await;
+        let ask = self.ask(name, &wanted, before.as_deref());
+        let clock = &self.clock;
+        let entry = self.pages.entry_by_ref(&wanted).or_insert_with_if(ask, |page| page.is_due(clock.now()));
+        entry.await.into_value()
+    }
+
+    async fn ask(&self, name: &str, wanted: &Wanted, before: Option<&Page>) -> Arc<Page> {
+        let error = match self.fetched(name, wanted).await {
+            Ok(article) => return Arc::new(Page { article, retry: None, failures: 0 }),
+            Err(error) => error,
+        };
+        let failures = before.map_or(0, |page| page.failures).saturating_add(1);
+        let wait = SignedDuration::try_from(back_off(&error, failures, RETRY)).unwrap_or(SignedDuration::MAX);
+        let retry = Some(self.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX));
+        tracing::warn!(feed = name, cause = error.chain(), "an item's page: {error}");
+        Arc::new(Page { article: Err(error.to_string()), retry, failures })
+    }
+
+    /// The article, or why the page has none, which asking again would not change.
+    async fn fetched(&self, name: &str, wanted: &Wanted) -> Result<Result<String, String>, FetchError> {
+        let url = Url::parse(&wanted.address).map_err(|_| FetchError::BadAddress)?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let queue = self.hosts.get_with(host, async { Arc::new(Semaphore::new(AT_ONCE_OF_A_HOST)) }).await;
+        // The host's queue first: who waits there does not stand in the way of others.
+        let (_host, _all) = (queue.acquire().await, self.all.acquire().await);
+        let none = Validators::default();
+        match self.fetcher.fetch(name, &url, &none, self.clock.now()).await? {
+            Answer::NotModified(_) => Err(FetchError::Status { status: 304, retry_after: None }),
+            Answer::Body(body, headers) => {
+                let wanted = wanted.clone();
+                let extracted = tokio::task::spawn_blocking(move || extract(body, &headers, &wanted)).await;
+                let extracted = extracted.map_err(|error| FetchError::CutOff(error.into()))?;
+                Ok(extracted.map_err(|why| why.to_string()))
+            }
+        }
+    }
+}
+
+/// Runs the rules, away from what answers readers, and says which articles they missed.
+async fn missed(
+    run: Arc<impl Fn(&Articles) + Send + Sync + 'static>,
+    articles: &mut Articles,
+) -> Vec<Wanted> {
+    let given = Articles::new(articles.known().clone());
+    let ran = tokio::task::spawn_blocking(move || {
+        run(&given);
+        given.missed()
+    });
+    // Where a rule fails here it will fail again where that is told.
+    ran.await.unwrap_or_default()
+}
