@@ -385,6 +385,15 @@ impl<'f> ItemDraft<'f> {
         plain.map(|field| fold(self.feed.text(field).to_value()).into_owned()).unwrap_or_default()
     }
 
+    /// The words of its summary.
+    pub fn summary(&mut self) -> String {
+        if let Some(body) = self.bodies.iter_mut().find(|body| body.meaning() == Meaning::Summary) {
+            return body.html().all_words();
+        }
+        let plain = self.item.first(Meaning::Summary);
+        plain.map(|field| fold(self.feed.text(field).to_value()).into_owned()).unwrap_or_default()
+    }
+
     /// What has been taken from each of its fields since this was last asked.
     pub fn drain_taken(&mut self, mut each: impl FnMut(&'static str, Taken)) {
         let title = self.title.drain_taken();

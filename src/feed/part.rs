@@ -98,6 +98,6 @@ fn text(feed: &Feed, field: &Field, words: &str) -> Option<Edit> {
     let whole = Span::new(0, text.value().len());
     text.lower(&feed.source, &[Edit::replace(whole, words)]).into_iter().reduce(|all, next| {
         // Text in several pieces: what stands in the first says it, the others are emptied.
-        Edit { span: Span { start: all.span.start, end: next.span.end }, text: all.text + &next.text }
+        Edit { span: Span { start: all.span.start, end: next.span.end }, text: all.text + next.text.as_str() }
     })
 }

@@ -293,6 +293,15 @@ impl<'a> Html<'a> {
         self.put_whole(text);
     }
 
+    /// What [`Html::replace_whole`] replaces: the whole; in XHTML, what is in the element around all of it.
+    pub fn inside(&self) -> String {
+        let around = self.outline.children(None).find(|id| self.node(*id).kind == Kind::Element);
+        match around.filter(|_| self.syntax == Syntax::Xhtml) {
+            Some(around) => self.extract(&self.outline.children(Some(around)).collect::<Vec<_>>()),
+            None => self.marked_text().into_owned(),
+        }
+    }
+
     /// Reads the outline anew where a mark has put HTML in.
     pub fn settle(&mut self) {
         if !self.stale {

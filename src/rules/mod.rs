@@ -21,6 +21,7 @@ mod quotes;
 mod remove;
 mod remove_section;
 mod replace;
+mod script;
 mod sort;
 mod split;
 mod strip_attributes;
@@ -94,6 +95,7 @@ pub const RULES: &[&Info] = &[
     &links::INFO,
     &pixels::INFO,
     &replace::INFO,
+    &script::INFO,
 ];
 
 pub use sort::newest_first;
