@@ -34,6 +34,8 @@ pub mod receipt;
 pub mod pipeline;
 // What a person has configured.
 pub mod config;
+// What is told of both.
+pub mod reference;
 
 // The two ends, and what stands between them.
 pub mod clock;

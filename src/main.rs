@@ -10,9 +10,9 @@ use tracing_subscriber::filter::LevelFilter;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    // A command that cleans or checks says what it has to say itself; only serving is worth a log.
-    let quiet = matches!(args.command, Some(cli::Command::Clean(_) | cli::Command::Check));
-    log(args.log, if quiet { LevelFilter::OFF } else { LevelFilter::INFO });
+    // The other commands say what they have to say themselves; only serving is worth a log.
+    let serves = matches!(args.command, None | Some(cli::Command::Serve));
+    log(args.log, if serves { LevelFilter::INFO } else { LevelFilter::OFF });
     cli::run(args).into()
 }
 

@@ -13,12 +13,12 @@ use crate::cache::articles::ArticleStore;
 use crate::cache::gather::gather;
 use crate::cache::source::{SAMPLE, Sources};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{self, Config, FeedConfig, Origin, PACKS, Source};
+use crate::config::{self, Config, FeedConfig, PACKS, Source};
 use crate::convert::Target;
 use crate::feed::Feed;
 use crate::feed::articles::Articles;
 use crate::fetch::politeness::Validators;
-use crate::fetch::{Answer, FetchError, Fetcher, Headers, reading};
+use crate::fetch::{Answer, FetchError, Fetcher, Headers};
 use crate::guard::Guard;
 use crate::pipeline::{Editions, Form, Pipeline, Step};
 
@@ -98,7 +98,8 @@ fn clean(args: &Args, path: Option<&Path>) -> Result<(), Failed> {
     };
     let steps = option_steps(args)?;
     let form = Form { target: args.format, address: None };
-    let named = args.feed.as_deref().map(|name| configured(&config, name)).transpose()?;
+    let named = args.feed.as_deref().map(|name| input::configured(&config, name)).transpose();
+    let named = named.map_err(Failed::Usage)?;
     let guarded = || Pipeline::default().guarded(Guard::default());
     let pipeline = named.as_ref().map_or_else(guarded, |feed| feed.pipeline.clone()).then(steps);
     let form = Form { target: form.target.or(named.as_ref().and_then(|feed| feed.format)), ..form };
@@ -139,9 +140,7 @@ fn one(
 ) -> Result<(Editions, Arc<Feed>), Failed> {
     let (body, headers) = body(source, config)?;
     let found = Source::parse(source).unwrap_or(Source::Sample);
-    let origin = named.and_then(|feed| Some(feed.origins().first()?.1.clone()));
-    let origin = origin.unwrap_or_else(|| Arc::new(Origin::plain(found)));
-    let feed = Arc::new(reading::read(body, &headers, &origin)?);
+    let feed = Arc::new(input::read_as(named, found, body, &headers)?);
     let now = SystemClock.now();
     let (of, rules, wanted) = (feed.clone(), pipeline.clone(), form.clone());
     let run = move |articles: &Articles| drop(rules.editions(&of, now, &wanted, articles));
@@ -186,17 +185,6 @@ fn store(config: &Config, fetcher: &Fetcher) -> ArticleStore {
 fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Failed::Source(error.to_string()))
-}
-
-/// A configured feed.
-fn configured(config: &Config, name: &str) -> Result<Arc<FeedConfig>, Failed> {
-    config.feed(name).cloned().ok_or_else(|| {
-        let names: Vec<&str> = config.feeds.iter().map(|feed| feed.name.as_str()).collect();
-        Failed::Usage(format!(
-            "limpid: there is no feed `{name}` in the configuration; it has: {}",
-            names.join(", ")
-        ))
-    })
 }
 
 fn option_steps(args: &Args) -> Result<Vec<Step>, Failed> {

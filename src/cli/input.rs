@@ -3,9 +3,12 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::config::{self, Config, DEFAULT};
+use crate::config::{self, Config, DEFAULT, FeedConfig, Origin, Problem, Source};
 use crate::decode::read_at_most;
+use crate::feed::Feed;
+use crate::fetch::{FetchError, Headers, reading};
 
 /// The most bytes of a configuration file.
 const MAX_CONFIG: usize = 4 << 20;
@@ -42,4 +45,34 @@ pub fn configuration(named: Option<&Path>) -> Result<Config, String> {
         read_file(&path, MAX_CONFIG).map_err(|error| format!("limpid: can not read {shown}: {error}\n"))?;
     let text = String::from_utf8(bytes).map_err(|_| format!("limpid: {shown} is not UTF-8\n"))?;
     config::read(&text, Some(&path)).map_err(|problems| problems.to_string())
+}
+
+/// A configured feed.
+///
+/// # Errors
+/// A message for the person, where there is none of this name.
+pub fn configured(config: &Config, name: &str) -> Result<Arc<FeedConfig>, String> {
+    config.feed(name).cloned().ok_or_else(|| {
+        let names: Vec<&str> = config.feeds.iter().map(|feed| feed.name.as_str()).collect();
+        let message = format!("limpid: there is no feed `{name}` in the configuration");
+        let Problem { message, help, .. } =
+            Problem::new(message, 0..0).nearest_and_all(name, "it has", &names);
+        format!("{message}; {}", help.unwrap_or_default())
+    })
+}
+
+/// Reads a body as a configured feed has it read; where the feed has several sources, as the first of them.
+/// Without a feed, as what `source` sends.
+///
+/// # Errors
+/// Where the bytes are no feed.
+pub fn read_as(
+    named: Option<&FeedConfig>,
+    source: Source,
+    body: Vec<u8>,
+    headers: &Headers,
+) -> Result<Feed, FetchError> {
+    let origin = named.and_then(|feed| Some(feed.origins().first()?.1.clone()));
+    let origin = origin.unwrap_or_else(|| Arc::new(Origin::plain(source)));
+    reading::read(body, headers, &origin)
 }

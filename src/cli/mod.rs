@@ -5,7 +5,9 @@ pub mod clean;
 pub mod diff;
 pub mod input;
 pub mod output;
+pub mod rules;
 pub mod serve;
+pub mod test;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -47,6 +49,10 @@ pub enum Command {
     Clean(clean::Args),
     /// Names every mistake in the configuration.
     Check,
+    /// Compares what comes of saved feeds with what the configuration expects ([[feeds.NAME.tests]]).
+    Test(test::Args),
+    /// Says what there is to do to a feed: every rule and pack, or all of one of them.
+    Rules(rules::Args),
 }
 
 /// How a command ends.
@@ -54,7 +60,7 @@ pub enum Command {
 pub enum Exit {
     /// As it should.
     Success = 0,
-    /// The source failed.
+    /// The source failed, or a test.
     Source = 1,
     /// The configuration or the arguments are wrong.
     Usage = 2,
@@ -72,5 +78,7 @@ pub fn run(args: Args) -> Exit {
         Command::Serve => serve::run(args.config.as_deref()),
         Command::Clean(clean) => clean::run(&clean, args.config.as_deref()),
         Command::Check => check::run(args.config.as_deref()),
+        Command::Test(test) => test::run(&test, args.config.as_deref()),
+        Command::Rules(rules) => rules::run(&rules),
     }
 }

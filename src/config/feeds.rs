@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::problem::Problem;
 use super::read::duration;
 use super::table::{Value, read_as};
-use super::{FeedConfig, Fetch, Origin, Part, Source, raw, steps, topics};
+use super::{Expectation, FeedConfig, Fetch, Origin, Part, Source, expectations, raw, steps, topics};
 use crate::convert::Target;
 use crate::convert::page::PageSelectors;
 use crate::decode::charset::{Charset, charset_named};
@@ -34,6 +34,7 @@ struct Draft {
     pipeline: Pipeline,
     digest: u128,
     min_interval: std::time::Duration,
+    tests: Vec<Expectation>,
 }
 
 /// A source as it is written.
@@ -97,13 +98,14 @@ fn read_feed(
     let steps = rules.map(|rules| steps::steps(rules, problems)).unwrap_or_default();
     let topics = topics.map(|topics| topics::read(topics, problems)).unwrap_or_default();
     topics::check_routes(&topics, &steps, &name_span, problems);
-    let raw: raw::Feed = read_as(Spanned::new(name_span.clone(), DeValue::Table(table)), problems)?;
+    let mut raw: raw::Feed = read_as(Spanned::new(name_span.clone(), DeValue::Table(table)), problems)?;
     let guard = raw.guard.unwrap_or_default();
     let version = env!("CARGO_PKG_VERSION");
     let digest = xxh3_128(format!("{version}\n{written}\n{shared}\n{guard:?}").as_bytes());
     let charset = raw.charset.as_ref().and_then(|label| read_charset(label, problems));
     let format = raw.format.as_ref().and_then(|format| read_format(format, problems));
     let min_interval = raw.min_interval.map_or(fetch.min_interval, duration);
+    let tests = expectations::read(std::mem::take(&mut raw.tests), problems);
     let count = usize::from(raw.source.is_some())
         + usize::from(raw.sources.is_some())
         + usize::from(raw.source_html.is_some());
@@ -113,7 +115,7 @@ fn read_feed(
     }
     let (sources, page) = read_sources(raw, name_span, problems)?;
     let pipeline = Pipeline::new(steps).guarded(guard).with_topics(topics);
-    Some(Draft { name: name.to_owned(), sources, charset, page, format, pipeline, digest, min_interval })
+    Some(Draft { name: name.to_owned(), sources, charset, page, format, pipeline, digest, min_interval, tests })
 }
 
 fn read_charset(label: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Charset> {
@@ -222,7 +224,7 @@ fn finished(
     known: &[String],
     problems: &mut Vec<Problem>,
 ) -> FeedConfig {
-    let Draft { name, sources, charset, page, format, mut pipeline, digest, min_interval } = draft;
+    let Draft { name, sources, charset, page, format, mut pipeline, digest, min_interval, tests } = draft;
     let reading = match (&charset, &page) {
         (None, None) => 0,
         both => xxh3_128(format!("{both:?}").as_bytes()),
@@ -250,5 +252,5 @@ fn finished(
     if parts.len() > 1 {
         pipeline = pipeline.after(Step::new("merge", rules::newest_first()));
     }
-    FeedConfig { name, parts, format, pipeline, rules_digest: digest, min_interval }
+    FeedConfig { name, parts, format, pipeline, rules_digest: digest, min_interval, tests }
 }

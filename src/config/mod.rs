@@ -3,10 +3,11 @@
 //! `raw` is what the file may say; what `read` makes of it is compiled and checked, so that nothing can go
 //! wrong with it afterwards.
 
+mod expectations;
 mod feeds;
 mod packs;
 mod problem;
-mod raw;
+pub(crate) mod raw;
 mod read;
 mod steps;
 mod table;
@@ -24,6 +25,7 @@ use crate::decode::charset::Charset;
 
 use crate::pipeline::Pipeline;
 
+pub use expectations::Expectation;
 pub use packs::{PACKS, Pack};
 pub use problem::{Problem, Problems};
 pub use read::read;
@@ -93,6 +95,8 @@ pub struct FeedConfig {
     pub rules_digest: u128,
     /// The shortest time between two requests for it.
     pub min_interval: Duration,
+    /// What is expected of it, for `limpid test`.
+    pub tests: Vec<Expectation>,
 }
 
 /// Something that a feed is made of.

@@ -1,27 +1,44 @@
-//! What a configuration file may say, section by section. Unknown keys are errors.
+//! What a configuration file may say, section by section. Unknown keys are errors. What each key means is said
+//! here: it is what editors show.
 
 use bytesize::ByteSize;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::guard::Guard;
 use crate::html::Selectors;
-use crate::rules::values::Age;
+use crate::rules::values::{Age, When};
 
-#[derive(Debug, Default, Deserialize)]
+/// How limpid listens, and how readers reach it.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Server {
+    /// The address and port to listen on.
+    #[schemars(with = "String", extend("default" = "127.0.0.1:8080"))]
     pub listen: Option<Spanned<String>>,
+    /// How readers reach limpid, where that is not the address it listens on: behind a reverse proxy, say.
+    #[schemars(with = "String", regex(pattern = "^https?://"))]
     pub public_url: Option<Spanned<String>>,
 }
 
-#[derive(Debug, Deserialize)]
+/// How publishers are asked.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Fetch {
+    /// For a whole request, redirects and body included.
+    #[schemars(extend("default" = "30s"))]
     pub timeout: Age,
+    /// The most bytes of a body, after its compression is undone.
+    #[schemars(schema_with = "size", extend("default" = "16 MiB"))]
     pub max_body: ByteSize,
+    /// No source is asked more often than this, however many readers ask limpid.
+    #[schemars(extend("default" = "15m"))]
     pub min_interval: Age,
+    /// How long a reader waits for the pages of items, where a rule wants them.
+    #[schemars(extend("default" = "10s"))]
     pub wait_for_pages: Age,
+    /// Whom to write to if limpid is a nuisance; publishers see it in the User-Agent.
     pub contact: Option<String>,
 }
 
@@ -37,9 +54,12 @@ impl Default for Fetch {
     }
 }
 
-#[derive(Debug, Deserialize)]
+/// What is kept.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Cache {
+    /// For the feeds as they are served, compressed forms included.
+    #[schemars(schema_with = "size", extend("default" = "128 MiB"))]
     pub memory: ByteSize,
 }
 
@@ -49,36 +69,122 @@ impl Default for Cache {
     }
 }
 
-/// `[feeds.NAME]` without its `rules`, which are read one by one.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Feed {
-    pub source: Option<Spanned<String>>,
-    pub sources: Option<Spanned<Vec<Spanned<String>>>>,
-    pub source_html: Option<Spanned<SourceHtml>>,
-    pub charset: Option<Spanned<String>>,
-    pub format: Option<Spanned<String>>,
-    pub min_interval: Option<Age>,
-    pub guard: Option<Guard>,
+/// A number of bytes.
+fn size(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [{ "type": "string", "pattern": "^ *[0-9]" }, { "type": "integer", "minimum": 0 }] })
 }
 
-/// `source-html = { url = "https://…", item = "article" }`
-#[derive(Debug, Deserialize)]
+/// Whether there is a guard, and from which share on it objects.
+pub fn guard(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "anyOf": [{ "type": "boolean" }, { "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }]
+    })
+}
+
+/// A feed: where it is from, and what is done to it.
+// Its `rules` are read one by one, and not with the rest.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(extend("oneOf" = [
+    { "required": ["source"] },
+    { "required": ["sources"] },
+    { "required": ["source-html"] },
+]))]
+pub struct Feed {
+    /// The publisher's feed: its address, or `feed:NAME` for another feed of this configuration.
+    #[schemars(with = "Option<String>", regex(pattern = "^(https?://.|feed:.|sample:newsletter$)"))]
+    pub source: Option<Spanned<String>>,
+    /// Several sources, which become one feed with the newest items first.
+    #[schemars(with = "Option<Vec<String>>", length(min = 1))]
+    #[schemars(inner(regex(pattern = "^(https?://.|feed:.|sample:newsletter$)")))]
+    pub sources: Option<Spanned<Vec<Spanned<String>>>>,
+    /// A web page to make a feed of.
+    #[schemars(with = "Option<SourceHtml>")]
+    pub source_html: Option<Spanned<SourceHtml>>,
+    /// The charset of the source, such as `windows-1251`, where the publisher does not say it, or lies.
+    #[schemars(with = "Option<String>")]
+    pub charset: Option<Spanned<String>>,
+    /// The format it is served in; that of its (first) source unless said otherwise.
+    #[schemars(with = "Option<String>", extend("enum" = ["rss", "atom", "json"]))]
+    pub format: Option<Spanned<String>>,
+    /// Its source is not asked more often than this; `min-interval` of `[fetch]` unless said otherwise.
+    pub min_interval: Option<Age>,
+    /// How much one rule may take in one refresh: a share of the words of most texts, 0.9 unless said otherwise, or
+    /// `false` for as much as it likes.
+    #[schemars(schema_with = "guard")]
+    pub guard: Option<Guard>,
+    /// What is expected of it: `limpid test` compares that with what comes of saved feeds.
+    #[schemars(with = "Vec<Test>")]
+    #[serde(default)]
+    pub tests: Vec<Spanned<Test>>,
+}
+
+/// A web page, and by which CSS selectors the items of a feed are found in it.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceHtml {
+    /// The address of the page.
+    #[schemars(with = "String", regex(pattern = "^https?://"))]
     pub url: Spanned<String>,
+    /// The elements that are items.
     pub item: Selectors,
+    /// An item's title.
     pub title: Option<Selectors>,
+    /// An item's link.
     pub link: Option<Selectors>,
+    /// An item's date.
     pub date: Option<Selectors>,
+    /// An item's text.
     pub content: Option<Selectors>,
 }
 
-/// `{ pack = "substack", except = ["teasers"] }`
-#[derive(Debug, Deserialize)]
+/// A pack, or a part of it: `{ pack = "substack", except = ["teasers"] }`.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PackUse {
+    /// The pack.
+    #[schemars(with = "String")]
     pub pack: Spanned<String>,
+    /// The rules of it that are left out, by name.
+    #[schemars(with = "Vec<String>")]
     #[serde(default)]
     pub except: Vec<Spanned<String>>,
+}
+
+/// What is expected of a saved feed: `[[feeds.NAME.tests]]`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    { "required": ["items"] },
+    { "required": ["keeps"] },
+    { "required": ["drops"] },
+    { "required": ["absent"] },
+    { "required": ["present"] },
+]))]
+pub struct Test {
+    /// What the test is called; its place among the feed's tests unless said otherwise.
+    pub name: Option<String>,
+    /// The saved feed: a file, its path relative to the configuration. Of several sources it stands for the first.
+    #[schemars(with = "String", length(min = 1))]
+    pub feed: Spanned<String>,
+    /// What the ages of items are counted from; the time of the test unless said otherwise.
+    pub now: Option<When>,
+    /// The topic of the feed that is looked at.
+    pub topic: Option<String>,
+    /// Exactly these titles, in this order.
+    pub items: Option<Vec<String>>,
+    /// Titles that must be there.
+    #[serde(default)]
+    pub keeps: Vec<String>,
+    /// Titles that must not be there.
+    #[serde(default)]
+    pub drops: Vec<String>,
+    /// Texts that must not be in it: words as a reader shows them, in the same case.
+    #[schemars(with = "Vec<String>", inner(length(min = 1)))]
+    #[serde(default)]
+    pub absent: Vec<Spanned<String>>,
+    /// Texts that must be in it.
+    #[schemars(with = "Vec<String>", inner(length(min = 1)))]
+    #[serde(default)]
+    pub present: Vec<Spanned<String>>,
 }

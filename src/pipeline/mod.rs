@@ -142,6 +142,13 @@ impl Pipeline {
         self
     }
 
+    /// The first so many steps: what comes of them is what the next one sees.
+    #[must_use]
+    pub fn first(&self, count: usize) -> Self {
+        let steps = self.steps.iter().take(count).cloned().collect();
+        Pipeline { steps, guard: self.guard, topics: self.topics.clone() }
+    }
+
     /// These steps after one that comes first.
     #[must_use]
     pub fn after(mut self, first: Step) -> Self {

@@ -22,22 +22,40 @@ pub struct Condition(Box<Keys>);
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Keys {
+    /// What the title matches.
     title: Option<Pattern>,
+    /// What the words of the full text match: tags left out, entities resolved, white space folded.
     content: Option<Pattern>,
+    /// What the markup of the full text matches.
     html: Option<Pattern>,
+    /// What the address of its page matches.
     link: Option<Pattern>,
+    /// What the name of one of its authors matches.
     author: Option<Pattern>,
+    /// What one of its categories matches.
     category: Option<Pattern>,
+    /// What its identity matches: RSS's `guid`, Atom's and JSON Feed's `id`.
     guid: Option<Pattern>,
+    /// What the media type of one of its enclosures matches, such as `^audio/`.
     enclosure_type: Option<Pattern>,
+    /// How many words the full text has.
     words: Option<Range>,
+    /// It was published (or, where that is not said, last changed) less than this long ago. An item without a date is
+    /// neither new nor old.
     newer_than: Option<Age>,
+    /// It was published this long ago or longer.
     older_than: Option<Age>,
+    /// It was published at this time or later.
     after: Option<When>,
+    /// It was published before this time.
     before: Option<When>,
+    /// Whether it is the beginning of a post that goes on behind a paywall: whether it ends in a lone link to its own page.
     teaser: Option<bool>,
+    /// At least one of these conditions holds.
     any: Option<Vec<Condition>>,
+    /// Every one of these conditions holds.
     all: Option<Vec<Condition>>,
+    /// This condition does not hold.
     not: Option<Condition>,
 }
 
@@ -45,7 +63,9 @@ struct Keys {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Range {
+    /// More words than this.
     over: Option<usize>,
+    /// Fewer words than this.
     under: Option<usize>,
 }
 

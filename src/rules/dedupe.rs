@@ -24,6 +24,7 @@ pub(super) const INFO: Info = Info {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Dedupe {
+    /// What makes two items the same story: any one of these.
     by: OneOrMore,
 }
 
@@ -50,8 +51,11 @@ impl From<Written> for OneOrMore {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum By {
+    /// What identifies an item: RSS's `guid`, Atom's and JSON Feed's `id`; its link where it has none.
     Guid,
+    /// The address of its page, without tracking parameters.
     Link,
+    /// Its title, in any case.
     Title,
 }
 

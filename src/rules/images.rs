@@ -25,8 +25,10 @@ pub(super) const INFO: Info = Info {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Images {
     #[serde(default)]
+    /// What becomes of a picture; `slim` unless said otherwise.
     mode: Mode,
-    /// In pixels.
+    /// How wide a picture may be, in pixels: a smaller copy is taken where the publisher has one. Any width unless said
+    /// otherwise.
     max_width: Option<u32>,
 }
 
@@ -34,8 +36,11 @@ struct Images {
 #[serde(rename_all = "kebab-case")]
 enum Mode {
     #[default]
+    /// One plain `img`, in its figure with the caption.
     Slim,
+    /// A link with the picture's `alt` text for words.
     Link,
+    /// Nothing; a figure of pictures goes with its caption.
     Drop,
 }
 

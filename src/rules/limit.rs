@@ -19,6 +19,7 @@ pub(super) const INFO: Info = Info {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Limit {
+    /// How many items stay, of those that the rules before have left.
     items: usize,
 }
 

@@ -22,6 +22,7 @@ pub(super) const INFO: Info = Info {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Quotes {
+    /// The embeds: the elements that the quotations take the place of.
     selector: Selectors,
     /// The attribute that holds the JSON.
     attribute: String,

@@ -29,7 +29,10 @@ struct Remove {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Options {
+    /// The elements to take out. Without `text`, all of them.
     selector: Option<Selectors>,
+    /// What their words match. Without `selector`, the smallest blocks (paragraphs, list entries, …) whose words
+    /// match go.
     text: Option<Pattern>,
 }
 

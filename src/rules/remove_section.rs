@@ -23,8 +23,11 @@ pub(super) const INFO: Info = Info {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RemoveSection {
+    /// What the words of the heading match. A paragraph of nothing but bold words is a heading too.
     heading: Pattern,
     #[serde(default = "half", deserialize_with = "share")]
+    /// How large a part of the text's words a section may be, above 0 and up to 1; a larger one stays. 0.5 unless said
+    /// otherwise.
     at_most: f64,
 }
 

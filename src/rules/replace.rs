@@ -22,16 +22,22 @@ pub(super) const INFO: Info = Info {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Replace {
+    /// Where to look.
     r#in: Place,
+    /// What to look for; every place where it matches.
     pattern: Pattern,
+    /// What to put there. `$1` or `${name}` stands for a group of the pattern, `$$` for a dollar.
     with: String,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Place {
+    /// In titles.
     Title,
+    /// In the words of the content and the summary; tags stay as they are.
     Content,
+    /// In the words of links in the content.
     LinkText,
 }
 

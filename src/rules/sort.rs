@@ -22,14 +22,18 @@ pub(super) const INFO: Info = Info {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Sort {
+    /// What the order goes by.
     by: By,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum By {
+    /// By date, the newest first.
     Newest,
+    /// By date, the oldest first.
     Oldest,
+    /// By title.
     Title,
 }
 

@@ -24,6 +24,7 @@ pub(super) const INFO: Info = Info {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Split {
+    /// The elements that become items; a heading stands for its section.
     selector: Selectors,
     /// The element with the part's title; without it, the first heading in it, or else its first link.
     title: Option<Selectors>,

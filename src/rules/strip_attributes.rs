@@ -21,6 +21,7 @@ pub(super) const INFO: Info = Info {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct StripAttributes {
+    /// Names of attributes; a trailing `*` stands for any ending.
     names: Vec<String>,
     /// Only on these elements.
     selector: Option<Selectors>,

@@ -21,6 +21,7 @@ pub(super) const INFO: Info = Info {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Teasers {
     #[serde(default)]
+    /// What to do with a teaser; `drop` unless said otherwise.
     action: Action,
     /// Only teasers with fewer words than this.
     words_under: Option<usize>,
@@ -30,8 +31,11 @@ struct Teasers {
 #[serde(rename_all = "kebab-case")]
 enum Action {
     #[default]
+    /// The item goes.
     Drop,
+    /// The link to the rest goes, the preview stays.
     Trim,
+    /// The title says that it is a preview.
     Mark,
 }
 

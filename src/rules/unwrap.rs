@@ -20,6 +20,7 @@ pub(super) const INFO: Info = Info {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Unwrap {
+    /// The elements whose tags go.
     selector: Selectors,
 }
 

@@ -126,7 +126,7 @@ macro_rules! schema {
 schema!(Pattern, "pattern", {
     "type": "string",
     "format": "regex",
-    "description": "A regular expression of Rust's `regex` crate. It folds case unless it says `(?-i)`."
+    "description": "A regular expression. Its syntax is that of Rust's `regex` crate; it folds case unless it says `(?-i)`."
 });
 schema!(Age, "age", { "type": "string", "description": "A length of time such as `30d`, `2 weeks` or `12h`." });
 schema!(When, "date", { "type": "string", "description": "A day such as `2026-05-01`, or `2026-05-01T12:00:00Z`." });
