@@ -136,7 +136,8 @@ fn failed(checks: &[(bool, &str)], name: &str) -> Failures {
 }
 
 fn is_kebab(name: &str) -> bool {
-    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    let is_word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(is_word);
     name.split('-').all(is_part)
 }
 

@@ -29,6 +29,16 @@ const RULES: &[&str] = &[
     "{ replace = { in = 'content', pattern = 'a', with = '<&]]>' } }",
     "{ replace = { in = 'title', pattern = 'a', with = ']]>&lt;' } }",
     "{ replace = { in = 'link-text', pattern = '.', with = '' } }",
+    "{ replace = { in = 'html', pattern = '<em[^>]*>|b', with = ']]>&' } }",
+    "{ links = { absolute = true } }",
+    "{ extract = 'em, .x' }",
+    "{ decode-base64 = 'p' }",
+    "{ nl2br = true }",
+    "{ text-links = true }",
+    "{ highlight = ['a', 'z'] }",
+    "{ add = { at = 'start', html = '<p>{title} ]]> &amp;</p>' } }",
+    "{ add = '<hr/>' }",
+    "\"sanitize\"",
 ];
 
 fn pipeline(rules: &[&str]) -> Pipeline {

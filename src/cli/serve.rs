@@ -60,8 +60,10 @@ async fn serve(config: Config) -> std::io::Result<()> {
 
 /// The addresses to open, where a person sees them.
 fn announce(config: &Config, url: &str) {
-    let feeds: String =
-        config.feeds.iter().fold(String::new(), |all, feed| all + format!("  {url}/feeds/{}\n", feed.name).as_str());
+    let feeds: String = config
+        .feeds
+        .iter()
+        .fold(String::new(), |all, feed| all + format!("  {url}/feeds/{}\n", feed.name).as_str());
     let count = config.feeds.len();
     say(&format!(
         "limpid serves {count} feeds; open one in your feed reader:\n{feeds}or see them all at {url}/\n"

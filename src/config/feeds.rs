@@ -115,7 +115,17 @@ fn read_feed(
     }
     let (sources, page) = read_sources(raw, name_span, problems)?;
     let pipeline = Pipeline::new(steps).guarded(guard).with_topics(topics);
-    Some(Draft { name: name.to_owned(), sources, charset, page, format, pipeline, digest, min_interval, tests })
+    Some(Draft {
+        name: name.to_owned(),
+        sources,
+        charset,
+        page,
+        format,
+        pipeline,
+        digest,
+        min_interval,
+        tests,
+    })
 }
 
 fn read_charset(label: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Charset> {

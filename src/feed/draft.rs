@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::articles::Articles;
 use super::body::Body;
 use super::part::Part;
+use super::read::Enclosure;
 use super::title::{Title, fold};
 use super::written::Written;
 use super::{Feed, Item, Meaning};
@@ -312,10 +313,23 @@ impl<'f> ItemDraft<'f> {
         self.id.as_ref().map(|(id, _)| id.clone()).or_else(|| self.feed.id(self.item))
     }
 
+    /// Its enclosures.
+    pub fn enclosures(&self) -> Vec<Enclosure> {
+        self.item.all(Meaning::Enclosure).flat_map(|field| self.feed.enclosures(field)).collect()
+    }
+
     /// The media types of its enclosures.
     pub fn enclosure_types(&self) -> Vec<String> {
-        let all = self.item.all(Meaning::Enclosure).flat_map(|field| self.feed.enclosures(field));
-        all.map(|enclosure| enclosure.media_type).filter(|media_type| !media_type.is_empty()).collect()
+        let all = self.enclosures().into_iter().map(|enclosure| enclosure.media_type);
+        all.filter(|media_type| !media_type.is_empty()).collect()
+    }
+
+    /// The addresses of the pictures that stand for it beside its texts: enclosures that are images, and what
+    /// [`Feed::picture`] finds.
+    pub fn pictures(&self) -> Vec<String> {
+        let enclosed = self.enclosures().into_iter().filter(|e| e.media_type.starts_with("image/"));
+        let others = self.item.fields.iter().filter_map(|field| self.feed.picture(field));
+        enclosed.map(|enclosure| enclosure.url).chain(others).collect()
     }
 
     /// When it was published, or else when it was last changed.
@@ -325,12 +339,16 @@ impl<'f> ItemDraft<'f> {
 
     /// Its HTML texts.
     pub fn each_html(&mut self, mut change: impl FnMut(&mut crate::html::Html<'f>)) {
-        for body in &mut self.bodies {
-            let html = body.html();
+        self.each_text(|html| {
             if !html.is_unread() {
                 change(html);
             }
-        }
+        });
+    }
+
+    /// Its HTML texts, those too that are too large or too broken to be looked into.
+    pub fn each_text(&mut self, change: impl FnMut(&mut crate::html::Html<'f>)) {
+        self.bodies.iter_mut().map(Body::html).for_each(change);
     }
 
     /// Its full text: the content, or the summary where that is all there is.

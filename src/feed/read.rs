@@ -179,6 +179,22 @@ impl Feed {
         }]
     }
 
+    /// The address of the picture in a field of an item: `media:content` that says it is one and
+    /// `media:thumbnail` (Media RSS 1.5.1), `image` and `banner_image` (JSON Feed 1.1).
+    pub fn picture(&self, field: &Field) -> Option<String> {
+        let says = |name, what: &str| self.attribute(field, name).is_some_and(|v| v.trim().starts_with(what));
+        let address = match (self.format, field.ns, self.name(field)) {
+            (Format::Json, _, "image" | "banner_image") => Some(self.value_of(field).into_owned()),
+            (Format::Json, ..) => None,
+            (_, Ns::Media, "content") if says("medium", "image") || says("type", "image/") => {
+                self.attribute(field, "url")
+            }
+            (_, Ns::Media, "thumbnail") => self.attribute(field, "url"),
+            _ => None,
+        };
+        address.map(|address| address.trim().to_owned()).filter(|address| !address.is_empty())
+    }
+
     /// The address in a field: an attribute, or its text.
     pub fn address(&self, field: &Field) -> Option<String> {
         let address = self.attribute(field, "href").unwrap_or_else(|| self.value_of(field).into_owned());

@@ -218,7 +218,8 @@ impl<'a> Builder<'a> {
         let id = self.push(Kind::Element, name, span, (from, count));
         let closes_itself =
             self.token.self_closing && (self.syntax == Syntax::Xhtml || self.is_foreign(name));
-        if closes_itself || tag::is_void(name) {
+        // In XHTML `<br></br>` is as good as `<br/>`.
+        if closes_itself || (self.syntax == Syntax::Html && tag::is_void(name)) {
             return None;
         }
         if self.open.len() >= MAX_DEPTH {

@@ -21,10 +21,14 @@ pub fn lower_range(
     range: Range<NodeId>,
 ) -> Vec<Edit> {
     let mut edits = Vec::new();
+    let mut put = Vec::new();
     let mut id = range.start;
     while id < range.end {
         let node = outline.node(id);
         let inside = id + 1;
+        if let Some(html) = outline.put.get(&id).filter(|_| !outline.is_gone(id)) {
+            put.push(Edit { span: Span::empty(node.close.end), text: html.clone() });
+        }
         id = match node.fate {
             Fate::Removed => {
                 edits.push(Edit::delete(node.span()));
@@ -48,6 +52,8 @@ pub fn lower_range(
         };
     }
     edits.retain(|edit| !edit.span.is_empty() || !edit.text.is_empty());
+    // Where nodes end together, what was put after the inner one stands first.
+    edits.extend(put.into_iter().rev());
     // End tags of unwrapped elements were noted with their start tags.
     edits.sort_by_key(|edit| edit.span);
     edits

@@ -104,6 +104,8 @@ pub struct Outline {
     pub(super) attrs: Vec<Attr>,
     /// Attributes that were added to elements: names and values, in the order they were.
     pub(super) added: BTreeMap<NodeId, Vec<(&'static str, String)>>,
+    /// HTML that was put after nodes.
+    pub(super) put: BTreeMap<NodeId, String>,
     /// Whether the text had more than [`MAX_NODES`] nodes, or was XHTML that is not well-formed; the outline is
     /// empty then.
     pub(super) unread: bool,

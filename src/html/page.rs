@@ -71,6 +71,11 @@ impl<'a> Html<'a> {
         }
     }
 
+    /// Whether it is XHTML, which must stay well-formed.
+    pub fn is_xhtml(&self) -> bool {
+        self.syntax == Syntax::Xhtml
+    }
+
     /// The text the outline is of.
     pub fn text(&self) -> &str {
         self.text.as_deref().unwrap_or(&self.source)
@@ -136,6 +141,21 @@ impl<'a> Html<'a> {
         live.map(|(i, a)| (start + i, a.key.of(self.text()).to_ascii_lowercase())).collect()
     }
 
+    /// The same with their values, references resolved.
+    pub fn attr_values(&self, id: NodeId) -> Vec<(usize, String, String)> {
+        let start = self.node(id).attrs.0 as usize;
+        let live = self.outline.attrs(id).iter().enumerate();
+        let values = live.filter_map(|(i, attr)| {
+            let value = match &attr.change {
+                AttrChange::Removed => return None,
+                AttrChange::Set(value) => value.clone(),
+                AttrChange::Kept => entity::decode_attribute(attr.value.of(self.text())).into_owned(),
+            };
+            Some((start + i, attr.key.of(self.text()).to_ascii_lowercase(), value))
+        });
+        values.collect()
+    }
+
     /// The words in a node.
     pub fn words(&self, id: NodeId) -> String {
         self.outline.words(self.text(), id)
@@ -179,6 +199,13 @@ impl<'a> Html<'a> {
         self.taken.spared.push(format!("\u{201c}{what}\u{201d}: {why}"));
     }
 
+    /// Notes that a rule has left the whole text alone, and why.
+    pub fn spare_whole(&mut self, why: &str) {
+        if let Some(first) = self.outline.live().next() {
+            self.spare(first, why);
+        }
+    }
+
     /// Takes an element's tags out and leaves what is in it.
     pub fn unwrap(&mut self, id: NodeId) {
         if self.outline.is_live(id) {
@@ -197,6 +224,17 @@ impl<'a> Html<'a> {
             let index = crate::span::offset(self.replacements.len());
             self.replacements.push(html);
             self.mark(id, Fate::Replaced(index));
+            self.stale = true;
+        }
+    }
+
+    /// Puts HTML after a node, and after what has been put there before. It is not seen before the next rule.
+    pub fn put_after(&mut self, id: NodeId, html: &str) {
+        if self.outline.is_live(id) {
+            self.take(0, |page| page.describe(id));
+            self.taken.bytes -= signed(html.len());
+            self.outline.put.entry(id).or_default().push_str(html);
+            self.marked = true;
             self.stale = true;
         }
     }
@@ -304,16 +342,68 @@ impl<'a> Html<'a> {
 
     /// Reads the outline anew where a mark has put HTML in.
     pub fn settle(&mut self) {
-        if !self.stale {
-            return;
+        if self.stale {
+            let edits = lower(&self.outline, self.text(), &self.replacements);
+            self.apply(&edits);
         }
-        let edits = lower(&self.outline, self.text(), &self.replacements);
-        let text = splice(self.text(), &edits);
-        self.settled = compose(self.source.len(), &self.settled, &edits);
+    }
+
+    /// Applies every mark, so that the text is what has been made of it.
+    pub fn settle_all(&mut self) {
+        self.stale |= self.marked;
+        self.settle();
+    }
+
+    fn apply(&mut self, edits: &[Edit]) {
+        let text = splice(self.text(), edits);
+        self.settled = compose(self.source.len(), &self.settled, edits);
         self.outline = Outline::build(&text, self.syntax);
         self.text = Some(text);
         self.replacements.clear();
         (self.stale, self.marked) = (false, false);
+    }
+
+    /// Edits the text itself, where no node stands for what changes. `edits` is asked once every mark has been
+    /// applied, and speaks of the text as it is then; whether it says to change anything.
+    pub fn rewrite(&mut self, edits: impl FnOnce(&Self) -> Vec<Edit>) -> bool {
+        self.settle_all();
+        let edits = edits(self);
+        for edit in &edits {
+            let is_put = edit.span.is_empty();
+            self.take(edit.span.len(), |html| {
+                if is_put { edit.text.clone() } else { edit.span.of(html.text()).to_owned() }
+            });
+            self.taken.bytes -= signed(edit.text.len());
+        }
+        if !edits.is_empty() {
+            self.apply(&edits);
+        }
+        !edits.is_empty()
+    }
+
+    /// Where the text itself stands: all of it, or in XHTML what is inside the element around all of it
+    /// (RFC 4287 §3.1.1.3). `None` where that is one tag without an inside.
+    pub fn inner(&self) -> Option<Span> {
+        let mut top = self.outline.children(None).filter(|id| self.node(*id).kind == Kind::Element);
+        match top.next().filter(|_| self.is_xhtml() && top.next().is_none()) {
+            Some(around) => {
+                let Node { open, close, .. } = self.node(around);
+                (!close.is_empty()).then_some(Span { start: open.end, end: close.start })
+            }
+            None => Some(Span::new(0, self.text().len())),
+        }
+    }
+
+    /// Puts HTML at the start of the text.
+    pub fn prepend(&mut self, html: &str) {
+        let put = |at: Span| Edit { span: Span::empty(at.start), text: html.to_owned() };
+        self.rewrite(|text| text.inner().map(put).into_iter().collect());
+    }
+
+    /// Puts HTML at the end of the text.
+    pub fn append(&mut self, html: &str) {
+        let put = |at: Span| Edit { span: Span::empty(at.end), text: html.to_owned() };
+        self.rewrite(|text| text.inner().map(put).into_iter().collect());
     }
 
     /// Everything that has been done, as edits of the source.

@@ -61,6 +61,10 @@ pub fn narrowed(address: &str, max: u32) -> Option<String> {
     Some(narrow.into_owned())
 }
 
+/// Up to how many bytes a picture inside an address is a preview of one that a script is to load later. Those
+/// that pages put there are 100 to 2,000 bytes.
+const PREVIEW: usize = 4096;
+
 /// Whether an address stands for an image that a script is to load later.
 pub fn is_placeholder(address: &str) -> bool {
     let address = address.trim();
@@ -68,6 +72,7 @@ pub fn is_placeholder(address: &str) -> bool {
     address.is_empty()
         || address.starts_with("data:image/gif")
         || address.starts_with("data:image/svg+xml")
+        || is_preview(address)
         || address.starts_with("about:")
         || [
             "blank.gif",
@@ -79,6 +84,92 @@ pub fn is_placeholder(address: &str) -> bool {
             "loading.gif",
         ]
         .contains(&file.as_str())
+}
+
+/// Whether an address is itself a picture so small that it can only be a preview.
+pub fn is_preview(address: &str) -> bool {
+    let address = address.trim();
+    address.starts_with("data:") && !address.starts_with("data:image/svg") && address.len() <= PREVIEW
+}
+
+static BLURRED: LazyLock<Regex> = LazyLock::new(|| {
+    // A parameter of imgix or WordPress Photon, a step of Cloudinary, Wix or thumbor, the name of the file.
+    let pattern = r"(?i)[?&](?:blur|blur-radius)=[1-9]|[/,](?:e_)?blur[:_]\d|:blur\(\d|[-_.](?:blur|blurred|lqip)\.\w+(?:[?#]|$)";
+    Regex::new(pattern).expect("a constant, compiled in the tests")
+});
+
+/// Whether an address is of a blurred copy, which a page shows until the real one is there.
+pub fn is_blurred(address: &str) -> bool {
+    !address.starts_with("data:") && BLURRED.is_match(address)
+}
+
+/// The address with the name that the file has without its blurred copy's mark.
+pub fn sharp_name(address: &str) -> String {
+    static MARK: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)[-_.](?:blur|blurred|lqip)(\.\w+)(?:[?#].*)?$")
+            .expect("a constant, compiled in the tests")
+    });
+    MARK.replace(address, "$1").into_owned()
+}
+
+/// Parameters by which a resizer makes a picture smaller or worse, beside others that mean something.
+const RESIZING: &[&str] = &[
+    "blur",
+    "blur-radius",
+    "w",
+    "h",
+    "width",
+    "height",
+    "q",
+    "quality",
+    "dpr",
+    "fit",
+    "crop",
+    "resize",
+    "auto",
+    "fm",
+    "format",
+    "ssl",
+    "px",
+];
+
+/// Parameters that sign an address: it is good for nothing when another one changes.
+const SIGNING: &[&str] = &["s", "sig", "sign", "signature", "token", "hmac", "hash"];
+
+/// The address of the picture itself, of an address whose parameters blur it. `None` where it does not, or is
+/// signed.
+pub fn unblurred(address: &str) -> Option<String> {
+    let is_signed = || parameters(address).any(|(name, _)| SIGNING.contains(&name));
+    let blurs = parameters(address).any(|(name, _)| name.starts_with("blur"));
+    (blurs && is_blurred(address) && !is_signed()).then(|| without_size(address))
+}
+
+/// The parameters of an address: their names, and as they stand.
+fn parameters(address: &str) -> impl Iterator<Item = (&str, &str)> {
+    let query =
+        address.split('#').next().and_then(|rest| rest.split_once('?')).map_or("", |(_, query)| query);
+    query.split('&').map(|pair| (pair.split('=').next().unwrap_or(pair), pair))
+}
+
+fn without_size(address: &str) -> String {
+    let page = address.split(['?', '#']).next().unwrap_or_default();
+    let left = parameters(address).filter(|(name, pair)| !pair.is_empty() && !RESIZING.contains(name));
+    let left: Vec<&str> = left.map(|(_, pair)| pair).collect();
+    if left.is_empty() { page.to_owned() } else { format!("{page}?{}", left.join("&")) }
+}
+
+/// Whether two addresses lead to the same picture, at whatever size, where it matters that they do: names of
+/// files count, and elsewhere the whole address but for the parameters of resizers.
+pub fn same_picture(a: &str, b: &str) -> bool {
+    static FILE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\.(?:avif|bmp|gif|jpe?g|png|svg|webp)$").expect("a constant, compiled in the tests")
+    });
+    let whole = |address: &str| {
+        let bare = without_size(address.trim());
+        bare.strip_prefix("https:").or_else(|| bare.strip_prefix("http:")).unwrap_or(&bare).to_owned()
+    };
+    let (one, other) = (whole(a), whole(b));
+    !one.is_empty() && one == other || FILE.is_match(&name(a)) && same_image(a, b)
 }
 
 /// Whether two addresses lead to the same picture, at whatever size.
@@ -139,5 +230,35 @@ mod tests {
             "https://a.example/ship.png"
         ));
         assert!(!same_image("https://a.example/", "https://a.example/"));
+    }
+
+    #[test]
+    fn knows_a_blurred_copy() {
+        let blurred = [
+            "https://a.example/i.jpg?w=20&blur=50",
+            "https://res.cloudinary.com/x/image/upload/e_blur:1000,q_1/i.jpg",
+            "https://a.example/filters:blur(5)/i.jpg",
+            "https://a.example/v1/fill/w_20,blur_2/i.jpg",
+            "https://a.example/i-blurred.jpg",
+        ];
+        assert!(blurred.into_iter().all(is_blurred));
+        assert!(!is_blurred("https://a.example/blur/my-blur-photo.jpg?blur=0"));
+        let whole = unblurred("https://a.example/i?id=5&w=20&blur=50&q=1").unwrap();
+        assert_eq!(whole, "https://a.example/i?id=5");
+        assert_eq!(unblurred("https://a.example/i?blur=50&s=0123456789abcdef"), None);
+        assert_eq!(unblurred("https://a.example/i-blurred.jpg?w=20"), None);
+    }
+
+    #[test]
+    fn knows_the_same_picture() {
+        let photo = "https://images.example/photo-1?crop=entropy&w=2000&ixid=a";
+        assert!(same_picture(photo, "http://images.example/photo-1?ixid=a&w=600#x"));
+        assert!(!same_picture("https://a.example/image?id=1", "https://a.example/image?id=2"));
+        assert!(!same_picture("https://a.example/image.php?id=1", "https://a.example/image.php?id=2"));
+        assert!(same_picture(
+            "https://a.example/size/w600/ship.png",
+            "https://a.example/ship-300x200.png?v=1"
+        ));
+        assert!(!same_picture("", ""));
     }
 }

@@ -8,24 +8,46 @@ pub mod tracking;
 pub mod values;
 pub mod verdict;
 
+mod add;
+mod address;
+mod allowed;
+mod decode_base64;
 mod dedupe;
 mod drop;
 mod full_text;
+mod extract;
+mod highlight;
+mod cards;
+mod embeds;
+mod enclosures;
+mod image_figure;
+mod image_lead;
+mod image_titles;
 mod image_url;
 mod images;
 mod keep;
+mod lazy;
+mod lazy_address;
 mod limit;
 mod links;
+mod markup;
+mod nl2br;
 mod pixels;
 mod quotes;
+mod redirects;
 mod remove;
 mod remove_section;
 mod replace;
 mod script;
+mod sanitize;
 mod sort;
 mod split;
+mod tables;
 mod strip_attributes;
 mod teasers;
+mod template;
+mod text_links;
+mod texts;
 mod unwrap;
 
 use std::fmt::Debug;
@@ -86,9 +108,16 @@ pub const RULES: &[&Info] = &[
     &split::INFO,
     &full_text::INFO,
     &teasers::INFO,
+    &extract::INFO,
     &remove::INFO,
     &remove_section::INFO,
+    &lazy::INFO,
     &images::INFO,
+    &image_titles::INFO,
+    &embeds::INFO,
+    &cards::INFO,
+    &tables::INFO,
+    &enclosures::INFO,
     &quotes::INFO,
     &unwrap::INFO,
     &strip_attributes::INFO,
@@ -96,6 +125,12 @@ pub const RULES: &[&Info] = &[
     &pixels::INFO,
     &replace::INFO,
     &script::INFO,
+    &decode_base64::INFO,
+    &nl2br::INFO,
+    &text_links::INFO,
+    &highlight::INFO,
+    &add::INFO,
+    &sanitize::INFO,
 ];
 
 pub use sort::newest_first;

@@ -77,6 +77,14 @@ pub fn tracks(pair: &str, site: Option<&str>) -> bool {
         || (name == "ref" && site.is_some_and(|site| value.eq_ignore_ascii_case(site)))
 }
 
+/// Whether a parameter has a name that a person has listed: a trailing `*` stands for any ending.
+pub(super) fn covers(listed: &str, name: &str) -> bool {
+    match listed.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == listed,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

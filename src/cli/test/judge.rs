@@ -8,6 +8,7 @@ use super::lines::{Line, compare, shortened};
 use super::words::{Found, Words, folded};
 use crate::cli::input;
 use crate::config::{Config, Expectation, FeedConfig, Source};
+use crate::feed::articles::Articles;
 use crate::feed::{self, Feed};
 use crate::fetch::{FetchError, Headers};
 use crate::pipeline::{Form, Pipeline};
@@ -21,6 +22,7 @@ struct Saved<'c> {
     config: &'c FeedConfig,
     feed: Feed,
     now: Timestamp,
+    topic: Option<&'c str>,
 }
 
 /// Something that was expected and is not there.
@@ -50,11 +52,8 @@ pub(super) fn judge(
         config: feed,
         feed: read.map_err(|error: FetchError| not_read(&error))?,
         now: expected.now.unwrap_or(now),
+        topic: expected.topic.as_deref(),
     };
-    // Topics are not there yet. Where they are, this is the place to look at the feed of one.
-    if let Some(topic) = &expected.topic {
-        return Err(format!("the feed has no topic `{topic}`"));
-    }
     let (served, _) = saved.after(&feed.pipeline)?;
     let mut failures = titles(expected, &served, &saved);
     failures.extend(texts(expected, &served, &saved));
@@ -65,7 +64,10 @@ impl Saved<'_> {
     /// The words of the feed as it is served after these rules, and what they did.
     fn after(&self, pipeline: &Pipeline) -> Result<(Words, Receipt), String> {
         let form = Form { target: self.config.format, address: None };
-        let cleaned = pipeline.render(&self.feed, self.now, &form);
+        let editions = pipeline.editions(&self.feed, self.now, &form, &Articles::default());
+        let Some(cleaned) = editions.take(self.topic) else {
+            return Err(format!("the feed has no topic `{}`", self.topic.unwrap_or_default()));
+        };
         let served =
             feed::parse(cleaned.text).map_err(|error| format!("what is served is no feed: {error}"))?;
         Ok((Words::of(&served), cleaned.receipt))

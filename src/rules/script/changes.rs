@@ -28,7 +28,9 @@ impl Changes {
     /// Why it can not be written, as one sentence.
     pub fn between(before: &Fields, after: &Fields, max_bytes: u64) -> Result<Self, String> {
         let changed = |name: &str| {
-            let text = |fields: &Fields| fields.get(name).and_then(|value| value.clone().try_cast::<ImmutableString>());
+            let text = |fields: &Fields| {
+                fields.get(name).and_then(|value| value.clone().try_cast::<ImmutableString>())
+            };
             text(after).filter(|now| text(before).as_ref() != Some(now)).map(|now| now.to_string())
         };
         let html = changed("html");
@@ -100,7 +102,8 @@ fn terms(fields: &Fields) -> Vec<ImmutableString> {
 /// The categories that an item did not have. What it has, it keeps: they are the publisher's own.
 fn new_terms(before: &[ImmutableString], after: &[ImmutableString]) -> Result<Vec<String>, String> {
     let rest = after.strip_prefix(before);
-    let rest = rest.ok_or("categories can be added at the end of `item.categories`, not taken out or changed")?;
+    let rest =
+        rest.ok_or("categories can be added at the end of `item.categories`, not taken out or changed")?;
     let terms = rest.iter().map(|term| folded(term));
     let mut new: Vec<String> = Vec::new();
     for term in terms.filter(|term| !term.is_empty()) {

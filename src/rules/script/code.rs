@@ -76,7 +76,8 @@ fn syntax(error: &ParseError) -> String {
         ParseErrorType::UnexpectedEOF => "it ends too early".to_owned(),
         other => other.to_string(),
     };
-    let hint = if what.starts_with("Invalid character") { " (texts stand between double quotes)" } else { "" };
+    let hint =
+        if what.starts_with("Invalid character") { " (texts stand between double quotes)" } else { "" };
     format!("the script is wrong {}: {}{hint}", at(error.position()), shorten(&what))
 }
 
@@ -86,7 +87,8 @@ fn unknown(error: &EvalAltResult) -> Option<String> {
         EvalAltResult::ErrorFunctionNotFound(signature, _) => {
             let name = signature.split(" (").next()?;
             let is_name = name.starts_with(|c: char| c.is_alphabetic());
-            (is_name && !functions::NAMES.contains(&name)).then(|| format!("there is no function `{name}`"))?
+            (is_name && !functions::NAMES.contains(&name))
+                .then(|| format!("there is no function `{name}`"))?
         }
         EvalAltResult::ErrorDotExpr(what, _) if what.contains("for type 'item'") => {
             let name = what.split('\'').nth(1)?;

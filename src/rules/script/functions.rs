@@ -14,9 +14,31 @@ use crate::rules::values::Pattern;
 
 /// Every one of them, and the methods of `item`.
 pub const NAMES: &[&str] = &[
-    "contains", "ends_with", "escape", "find", "is_empty", "join", "len", "matches", "parse_int", "push",
-    "remove", "replace", "split", "starts_with", "sub_string", "tag", "text_of", "to_lower", "to_string",
-    "to_upper", "trim", "type_of", "words", "is_def_var", "is_def_fn",
+    "contains",
+    "ends_with",
+    "escape",
+    "find",
+    "is_empty",
+    "join",
+    "len",
+    "matches",
+    "parse_int",
+    "push",
+    "remove",
+    "replace",
+    "split",
+    "starts_with",
+    "sub_string",
+    "tag",
+    "text_of",
+    "to_lower",
+    "to_string",
+    "to_upper",
+    "trim",
+    "type_of",
+    "words",
+    "is_def_var",
+    "is_def_fn",
 ];
 
 /// What compiling a pattern or a selector costs.
@@ -61,11 +83,14 @@ fn two<R: Into<Dynamic> + 'static>(
     function: fn(&str, &str) -> Result<R, Failure>,
 ) {
     let meter = Arc::clone(meter);
-    engine.register_fn(name, move |text: ImmutableString, part: ImmutableString| -> Result<Dynamic, Failure> {
-        meter.look(&text)?;
-        meter.look(&part)?;
-        function(&text, &part).map(Into::into)
-    });
+    engine.register_fn(
+        name,
+        move |text: ImmutableString, part: ImmutableString| -> Result<Dynamic, Failure> {
+            meter.look(&text)?;
+            meter.look(&part)?;
+            function(&text, &part).map(Into::into)
+        },
+    );
 }
 
 fn on_texts(engine: &mut Engine, meter: &Arc<Meter>) {
@@ -77,7 +102,9 @@ fn on_texts(engine: &mut Engine, meter: &Arc<Meter>) {
     one(engine, meter, "escape", |text| Ok(entity::escape(text).into_owned()));
     one(engine, meter, "words", |text| Ok(count(text.split_whitespace().map(count_words).sum())));
     one(engine, meter, "to_string", |text| Ok(text.to_owned()));
-    one(engine, meter, "parse_int", |text| Ok(text.trim().parse::<INT>().map_or(Dynamic::UNIT, Dynamic::from)));
+    one(engine, meter, "parse_int", |text| {
+        Ok(text.trim().parse::<INT>().map_or(Dynamic::UNIT, Dynamic::from))
+    });
     two(engine, meter, "contains", |text, part| Ok(text.contains(part)));
     two(engine, meter, "starts_with", |text, part| Ok(text.starts_with(part)));
     two(engine, meter, "ends_with", |text, part| Ok(text.ends_with(part)));
@@ -122,26 +149,32 @@ fn on_arrays(engine: &mut Engine, meter: &Arc<Meter>) {
     engine.register_fn("push", |array: &mut Array, value: Dynamic| array.push(value));
     engine.register_fn("contains", |map: &mut Map, name: ImmutableString| map.contains_key(name.as_str()));
     let of_search = Arc::clone(meter);
-    engine.register_fn("contains", move |array: &mut Array, text: ImmutableString| -> Result<bool, Failure> {
-        let mut found = false;
-        for value in array.iter() {
-            of_search.look_at(value)?;
-            found |= value.as_immutable_string_ref().is_ok_and(|value| *value == text);
-        }
-        Ok(found)
-    });
+    engine.register_fn(
+        "contains",
+        move |array: &mut Array, text: ImmutableString| -> Result<bool, Failure> {
+            let mut found = false;
+            for value in array.iter() {
+                of_search.look_at(value)?;
+                found |= value.as_immutable_string_ref().is_ok_and(|value| *value == text);
+            }
+            Ok(found)
+        },
+    );
     let meter = Arc::clone(meter);
-    engine.register_fn("join", move |array: &mut Array, between: ImmutableString| -> Result<String, Failure> {
-        let mut joined = String::new();
-        for (nth, value) in array.iter().enumerate() {
-            let text = value.as_immutable_string_ref().map_err(|_| "only texts can be joined")?;
-            joined.push_str(if nth == 0 { "" } else { &between });
-            joined.push_str(&text);
-            meter.charge(1)?;
-            is_short(&joined)?;
-        }
-        Ok(joined)
-    });
+    engine.register_fn(
+        "join",
+        move |array: &mut Array, between: ImmutableString| -> Result<String, Failure> {
+            let mut joined = String::new();
+            for (nth, value) in array.iter().enumerate() {
+                let text = value.as_immutable_string_ref().map_err(|_| "only texts can be joined")?;
+                joined.push_str(if nth == 0 { "" } else { &between });
+                joined.push_str(&text);
+                meter.charge(1)?;
+                is_short(&joined)?;
+            }
+            Ok(joined)
+        },
+    );
 }
 
 fn with_patterns(engine: &mut Engine, meter: &Arc<Meter>) {
@@ -212,7 +245,11 @@ fn part_of(text: &str, start: INT, len: INT) -> String {
 }
 
 fn is_short(text: &str) -> Result<(), Failure> {
-    if text.len() <= MAX_TEXT { Ok(()) } else { Err(format!("a text can not be longer than {MAX_TEXT} bytes").into()) }
+    if text.len() <= MAX_TEXT {
+        Ok(())
+    } else {
+        Err(format!("a text can not be longer than {MAX_TEXT} bytes").into())
+    }
 }
 
 /// Takes the steps for what is slower than looking at a text.

@@ -51,7 +51,10 @@ impl<'s> Refresh<'s> {
         if let Some(stopped) = self.stopped.get() {
             self.stopped.set(Some(Stopped::Noted));
             if stopped == Stopped::Now {
-                item.spare("item", format!("the script is not run for this item or any after it: {}", self.why()));
+                item.spare(
+                    "item",
+                    format!("the script is not run for this item or any after it: {}", self.why()),
+                );
             }
             return false;
         }
@@ -85,7 +88,8 @@ impl<'s> Refresh<'s> {
         let eval = || self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.script.code.ast);
         // A defect of the interpreter costs the item, as a defect of the script does.
         let ran = catch_unwind(AssertUnwindSafe(eval));
-        let value = ran.map_err(|_| "the script has broken its interpreter")?.map_err(|error| failure(&error))?;
+        let value =
+            ran.map_err(|_| "the script has broken its interpreter")?.map_err(|error| failure(&error))?;
         if value.as_bool() == Ok(false) {
             return Ok(None);
         }

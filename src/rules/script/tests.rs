@@ -27,7 +27,8 @@ fn script(code: &str) -> Script {
 }
 
 fn run(script: &Script, items: usize, html: &str) -> Outcome {
-    let item = |n: usize| format!("<item><title>T{n}</title><description><![CDATA[{html}]]></description></item>");
+    let item =
+        |n: usize| format!("<item><title>T{n}</title><description><![CDATA[{html}]]></description></item>");
     let items: String = (0..items).map(item).collect();
     let feed = parse(format!("<rss><channel><title>F</title>{items}</channel></rss>")).unwrap();
     let mut draft = Draft::new(&feed, Timestamp::UNIX_EPOCH);
@@ -135,7 +136,8 @@ fn a_script_that_fails_is_given_up() {
 
 #[test]
 fn limits_can_be_lowered_only() {
-    let read = |text: &str| toml::from_str::<Script>(&format!("code = '1'\n{text}")).map_err(|e| e.to_string());
+    let read =
+        |text: &str| toml::from_str::<Script>(&format!("code = '1'\n{text}")).map_err(|e| e.to_string());
     assert_eq!(read("max-steps = 5").unwrap().max_steps, 5);
     assert!(read("max-steps = 1000001").unwrap_err().contains("expected a number from 1 to 1000000"));
     assert!(read("max-bytes = 0").is_err() && read("max-failures = 21").is_err());
@@ -150,7 +152,12 @@ fn limits_can_be_lowered_only() {
 fn every_function_exists() {
     for name in super::functions::NAMES {
         let known = (0..4).any(|count| {
-            let values = [["\"1\""; 3], ["[\"1\"]", "\"1\"", "\"1\""], ["item", "\"1\"", "\"1\""], ["#{}", "\"1\"", "1"]];
+            let values = [
+                ["\"1\""; 3],
+                ["[\"1\"]", "\"1\"", "\"1\""],
+                ["item", "\"1\"", "\"1\""],
+                ["#{}", "\"1\"", "1"],
+            ];
             values.iter().any(|values| {
                 let outcome = run(&script(&format!("{name}({})", values[..count.min(3)].join(", "))), 1, "");
                 outcome.spared.iter().all(|why| !why.contains("not found"))
@@ -163,12 +170,82 @@ fn every_function_exists() {
 /// Pieces that scripts are made of.
 fn snippet() -> impl Strategy<Value = String> {
     let pieces = [
-        "item", ".title", ".html", ".categories", ".text", ".words", ".enclosures", "feed", " = ", " += ", "let x",
-        "x", ";", "{", "}", "(", ")", "[", "]", "0", "1", "9223372036854775807", "-", "\"a\"", "\"é\\u{1F600}\"", "`${",
-        "}`", "if ", "else ", "while ", "loop ", "for i in ", "0..10", "..=", "fn f(n) ", "f(1)", "return ", "break",
-        "try ", "catch ", "throw ", "switch ", "=>", "_", ", ", ".contains(", ".replace(", ".push(", ".split(", ".len()",
-        "matches(", "remove(", "#{", "a: 1", "?.", "??", "!", "&&", " in ", "<", "==", "**", "<<", "//", "/*", "\n", "const ",
-        "this", "Fn(", "|x|", ".call(", "global::", "x.x", "x[x]", "type_of(", "is_def_fn(",
+        "item",
+        ".title",
+        ".html",
+        ".categories",
+        ".text",
+        ".words",
+        ".enclosures",
+        "feed",
+        " = ",
+        " += ",
+        "let x",
+        "x",
+        ";",
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        "0",
+        "1",
+        "9223372036854775807",
+        "-",
+        "\"a\"",
+        "\"é\\u{1F600}\"",
+        "`${",
+        "}`",
+        "if ",
+        "else ",
+        "while ",
+        "loop ",
+        "for i in ",
+        "0..10",
+        "..=",
+        "fn f(n) ",
+        "f(1)",
+        "return ",
+        "break",
+        "try ",
+        "catch ",
+        "throw ",
+        "switch ",
+        "=>",
+        "_",
+        ", ",
+        ".contains(",
+        ".replace(",
+        ".push(",
+        ".split(",
+        ".len()",
+        "matches(",
+        "remove(",
+        "#{",
+        "a: 1",
+        "?.",
+        "??",
+        "!",
+        "&&",
+        " in ",
+        "<",
+        "==",
+        "**",
+        "<<",
+        "//",
+        "/*",
+        "\n",
+        "const ",
+        "this",
+        "Fn(",
+        "|x|",
+        ".call(",
+        "global::",
+        "x.x",
+        "x[x]",
+        "type_of(",
+        "is_def_fn(",
     ];
     prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..40).prop_map(|pieces| pieces.concat())
 }
