@@ -93,6 +93,12 @@ impl Entry {
         Entry { rule: rule.to_owned(), ..Entry::of_feed(Action::Guarded, 1, why) }
     }
 
+    /// No rule for the feeds of one platform applies to this feed.
+    pub fn unrecognised() -> Self {
+        let why = "nothing in the feed tells which platform it was made with".to_owned();
+        Entry { rule: "auto".to_owned(), ..Entry::of_feed(Action::Spared, 1, why) }
+    }
+
     /// Something about the feed itself.
     pub fn of_feed(action: Action, count: u32, what: String) -> Self {
         let (rule, title) = (String::new(), String::new());

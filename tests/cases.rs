@@ -1,5 +1,5 @@
 //! What the rules do, by cases that are data: one file a case, in `tests/cases/<rule>/`. What concerns
-//! several rules or none stands in `conditions/`, `packs/<pack>/` and `draft/`.
+//! several rules or none stands in `conditions/`, `packs/<pack>/`, `auto/` and `draft/`.
 //!
 //! ```toml
 //! about = "What this shows, in one sentence."
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use limpid::cli::input::read_file;
-use limpid::config::{self, PACKS};
+use limpid::config::{self, Compiled, PACKS, PackRule};
 use limpid::feed::{self, Feed, Meaning};
 use limpid::pipeline::{Cleaned, Pipeline};
 use limpid::rules::RULES;
@@ -37,7 +37,7 @@ const MAX_CASE: usize = 1 << 20;
 const MIN_CASES: usize = 3;
 
 /// Directories that are not of one rule.
-const ACROSS: [&str; 3] = ["conditions", "packs", "draft"];
+const ACROSS: [&str; 4] = ["conditions", "packs", "auto", "draft"];
 
 /// The time at which cases run that do not say.
 const NOW: &str = "2026-05-05T12:00:00Z";
@@ -105,18 +105,38 @@ fn every_rule_is_described_and_has_cases() {
 
 #[test]
 fn every_pack_compiles_and_has_cases() {
+    let mut failures = Failures::new();
     for pack in PACKS {
-        let steps = config::pack_steps(pack).unwrap_or_else(|problems| panic!("{problems}"));
-        assert!(!steps.is_empty(), "the pack {} has no rules", pack.name);
-        assert!(limpid::rules::find(pack.name).is_none(), "{} is both a pack and a rule", pack.name);
-        assert!(
-            !case_files(&cases().join("packs").join(pack.name)).is_empty(),
-            "the pack {} has no cases",
-            pack.name
-        );
+        let Compiled { summary, rules, .. } =
+            Compiled::of(pack).unwrap_or_else(|problems| panic!("{problems}"));
+        let checks = [
+            (is_kebab(pack.name) && pack.name != config::AUTO, "its name is not kebab-case"),
+            (limpid::rules::find(pack.name).is_none(), "it is both a pack and a rule"),
+            (summary.is_some_and(|summary| is_sentence(&summary)), "its summary is no sentence"),
+            (rules.iter().all(|rule| is_kebab(&rule.name)), "the name of a rule is not kebab-case"),
+            (pack_case(pack.name, "feed").exists(), "it has no case of a whole feed, `feed.toml`"),
+        ];
+        failures.extend(failed(&checks, pack.name));
+        failures.extend(rules.iter().filter_map(|rule| shown_in_use(pack.name, rule).err()));
     }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
     let names: HashSet<&str> = PACKS.iter().map(|pack| pack.name).collect();
     assert_eq!(names.len(), PACKS.len(), "two packs have the same name");
+}
+
+fn pack_case(pack: &str, name: &str) -> PathBuf {
+    cases().join("packs").join(pack).join(name).with_extension("toml")
+}
+
+/// The case that is named after a rule of a pack is one in which that rule does something.
+fn shown_in_use(pack: &str, rule: &PackRule) -> Result<(), String> {
+    let label = &rule.step.label;
+    let trial =
+        read(&pack_case(pack, &rule.name)).map_err(|error| format!("{label} has no case: {error}"))?;
+    let feed = feed::parse(trial.input).map_err(|error| format!("{label}: {error}"))?;
+    let entries = trial.pipeline.run(&feed, trial.now).receipt.entries;
+    let is_shown = entries.iter().any(|entry| entry.rule == *label);
+    is_shown.then_some(()).ok_or_else(|| format!("{label} does nothing in its case"))
 }
 
 #[test]

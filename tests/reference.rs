@@ -176,8 +176,8 @@ fn the_schema_accepts_the_rules_of_every_case() {
             ("source".to_owned(), toml::Value::from("https://a.example/feed")),
             ("rules".to_owned(), rules),
         ]);
-        let feeds = toml::Table::from_iter([("a".to_owned(), feed)]);
-        let config = toml::Table::from_iter([("feeds".to_owned(), feeds)]);
+        let feeds = toml::Table::from_iter([("a".to_owned(), toml::Value::Table(feed))]);
+        let config = toml::Table::from_iter([("feeds".to_owned(), toml::Value::Table(feeds))]);
         editor.accepts(&toml::to_string(&config).expect("it was TOML"));
         count += 1;
     };

@@ -169,5 +169,5 @@ fn the_default_configuration_is_valid() {
         .map(|l| l.strip_prefix("# ").or(l.strip_prefix('#')).unwrap_or(l))
         .fold(String::new(), |all, l| all + l + "\n");
     let read = limpid::config::read(&shown, None).unwrap_or_else(|problems| panic!("{problems}"));
-    assert_eq!(read.feeds.len(), 6);
+    assert_eq!(read.feeds.len(), 7);
 }

@@ -13,7 +13,7 @@ use crate::cache::articles::ArticleStore;
 use crate::cache::gather::gather;
 use crate::cache::source::{SAMPLE, Sources};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{self, Config, FeedConfig, PACKS, Source};
+use crate::config::{self, Config, FeedConfig, Packs, Source};
 use crate::convert::Target;
 use crate::feed::Feed;
 use crate::feed::articles::Articles;
@@ -37,7 +37,7 @@ pub struct Args {
     /// Write the feed in this format, whatever it comes in.
     #[arg(long = "as", value_name = "FORMAT")]
     format: Option<Target>,
-    /// Apply a pack; can be given more than once.
+    /// Apply a pack, or `auto` for those of the platform the feed is of; can be given more than once.
     #[arg(long, value_name = "NAME")]
     pack: Vec<String>,
     /// Apply a rule, such as 'limit = 5'; can be given more than once.
@@ -91,12 +91,13 @@ impl From<FetchError> for Failed {
 fn clean(args: &Args, path: Option<&Path>) -> Result<(), Failed> {
     // The rules first: a mistake in them is told before a publisher is bothered. A file of its own is only
     // read where it is needed, so that a broken one does not stand in the way of trying a rule.
-    let config = if args.feed.is_some() || path.is_some() {
+    let has_own_pack = args.pack.iter().any(|name| !Packs::default().has(name));
+    let config = if args.feed.is_some() || path.is_some() || has_own_pack {
         input::configuration(path).map_err(Failed::Usage)?
     } else {
         config::read("", None).map_err(|problems| Failed::Usage(problems.to_string()))?
     };
-    let steps = option_steps(args)?;
+    let steps = option_steps(args, &config.packs)?;
     let form = Form { target: args.format, address: None };
     let named = args.feed.as_deref().map(|name| input::configured(&config, name)).transpose();
     let named = named.map_err(Failed::Usage)?;
@@ -187,20 +188,18 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
     runtime.map_err(|error| Failed::Source(error.to_string()))
 }
 
-fn option_steps(args: &Args) -> Result<Vec<Step>, Failed> {
+fn option_steps(args: &Args, packs: &Packs) -> Result<Vec<Step>, Failed> {
     let mut steps = Vec::new();
     for name in &args.pack {
-        let known = || PACKS.iter().map(|pack| pack.name).collect::<Vec<_>>().join(", ");
-        let pack = PACKS.iter().find(|pack| pack.name == name);
-        let pack = pack.ok_or_else(|| {
-            Failed::Usage(format!("limpid: there is no pack `{name}`; there is: {}", known()))
+        let of_pack = packs.steps(name).ok_or_else(|| {
+            let known = packs.names().join(", ");
+            Failed::Usage(format!("limpid: there is no pack `{name}`; there is: {known}"))
         })?;
-        steps.extend(config::pack_steps(pack).map_err(|problems| Failed::Usage(problems.to_string()))?);
+        steps.extend(of_pack);
     }
     for rule in &args.rule {
-        steps.extend(
-            config::rule_step("--rule", rule).map_err(|problems| Failed::Usage(problems.to_string()))?,
-        );
+        let step = packs.entry("--rule", rule).map_err(|problems| Failed::Usage(problems.to_string()))?;
+        steps.extend(step);
     }
     Ok(steps)
 }

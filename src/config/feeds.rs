@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::problem::Problem;
 use super::read::duration;
 use super::table::{Value, read_as};
-use super::{Expectation, FeedConfig, Fetch, Origin, Part, Source, expectations, raw, steps, topics};
+use super::{Expectation, FeedConfig, Fetch, Origin, Packs, Part, Source, expectations, raw, steps, topics};
 use crate::convert::Target;
 use crate::convert::page::PageSelectors;
 use crate::decode::charset::{Charset, charset_named};
@@ -49,6 +49,7 @@ pub(super) fn read(
     text: &str,
     feeds: Value<'_>,
     fetch: &Fetch,
+    packs: &Packs,
     problems: &mut Vec<Problem>,
 ) -> Vec<Arc<FeedConfig>> {
     let span = feeds.span();
@@ -67,7 +68,7 @@ pub(super) fn read(
                     .help("it becomes part of an address: letters, digits, `-` and `_`, at most 64 of them"),
             );
         }
-        read_feed(text, name.get_ref(), name.span(), value, fetch, problems)
+        read_feed(text, name.get_ref(), name.span(), value, fetch, packs, problems)
     });
     let drafts: Vec<Draft> = each.collect();
     put_together(drafts, &names, problems)
@@ -84,6 +85,7 @@ fn read_feed(
     name_span: Range<usize>,
     value: Value<'_>,
     fetch: &Fetch,
+    packs: &Packs,
     problems: &mut Vec<Problem>,
 ) -> Option<Draft> {
     let DeValue::Table(mut table) = value.into_inner() else {
@@ -95,13 +97,14 @@ fn read_feed(
     let names_a_source = ["source", "sources", "source-html"].into_iter().any(|key| table.contains_key(key));
     let written = rules.as_ref().map(|rules| &text[rules.span()]).unwrap_or_default();
     let shared = topics.as_ref().map(|topics| &text[topics.span()]).unwrap_or_default();
-    let steps = rules.map(|rules| steps::steps(rules, problems)).unwrap_or_default();
+    let chosen = rules.map(|rules| steps::steps(rules, packs, problems)).unwrap_or_default();
+    let (steps, of_packs) = (chosen.steps, chosen.digests);
     let topics = topics.map(|topics| topics::read(topics, problems)).unwrap_or_default();
     topics::check_routes(&topics, &steps, &name_span, problems);
     let mut raw: raw::Feed = read_as(Spanned::new(name_span.clone(), DeValue::Table(table)), problems)?;
     let guard = raw.guard.unwrap_or_default();
     let version = env!("CARGO_PKG_VERSION");
-    let digest = xxh3_128(format!("{version}\n{written}\n{shared}\n{guard:?}").as_bytes());
+    let digest = xxh3_128(format!("{version}\n{written}\n{of_packs:?}\n{shared}\n{guard:?}").as_bytes());
     let charset = raw.charset.as_ref().and_then(|label| read_charset(label, problems));
     let format = raw.format.as_ref().and_then(|format| read_format(format, problems));
     let min_interval = raw.min_interval.map_or(fetch.min_interval, duration);

@@ -9,6 +9,7 @@ mod packs;
 mod problem;
 pub(crate) mod raw;
 mod read;
+mod rule;
 mod steps;
 mod table;
 mod topics;
@@ -26,10 +27,10 @@ use crate::decode::charset::Charset;
 use crate::pipeline::Pipeline;
 
 pub use expectations::Expectation;
-pub use packs::{PACKS, Pack};
+pub use packs::{AUTO, Compiled, PACKS, Pack, PackRule, Packs, pack_steps};
 pub use problem::{Problem, Problems};
 pub use read::read;
-pub use steps::{pack_steps, rule_step};
+pub use steps::rule_step;
 
 /// The configuration that limpid has without one: the annotated file of the repository.
 pub const DEFAULT: &str = include_str!("../../config/limpid.toml");
@@ -43,6 +44,8 @@ pub struct Config {
     pub fetch: Fetch,
     /// What it keeps.
     pub cache: Cache,
+    /// The packs that its rules can name.
+    pub packs: Packs,
     /// The feeds, in the order of the file.
     pub feeds: Vec<Arc<FeedConfig>>,
     /// The file it is from; `None` for the built-in one.

@@ -47,21 +47,48 @@ impl Problem {
         let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
         self.help(format!("{near}{label}: {}", known.join(", ")))
     }
+
+    /// Advice on a mistyped name of a pack's part among those of many packs, which are too many to list.
+    #[must_use]
+    pub fn nearest_in_packs(self, name: &str, known: &[&str], packs: &[&str]) -> Self {
+        let near = nearest(name, known.iter().chain(packs).copied());
+        let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        self.help(format!("{near}parts are named as in `substack/teasers`; packs: {}", packs.join(", ")))
+    }
 }
 
-/// Every mistake in a text.
+/// Every mistake in a text, and in those that it names.
 #[derive(Debug)]
 pub struct Problems {
+    texts: Vec<Mistaken>,
+}
+
+/// The mistakes in one text.
+#[derive(Debug)]
+struct Mistaken {
     source: NamedSource<String>,
     /// In the order of the text.
-    pub all: Vec<Problem>,
+    all: Vec<Problem>,
 }
 
 impl Problems {
     /// The problems of the text that `name` stands for.
     pub fn new(name: &str, text: &str, mut all: Vec<Problem>) -> Self {
         all.sort_by_key(|problem| problem.span.start);
-        Problems { source: NamedSource::new(name, text.to_owned()).with_language("toml"), all }
+        let source = NamedSource::new(name, text.to_owned()).with_language("toml");
+        Problems { texts: vec![Mistaken { source, all }] }
+    }
+
+    /// These, and those of other texts.
+    #[must_use]
+    pub fn and(mut self, other: Problems) -> Self {
+        self.texts.extend(other.texts);
+        self
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.texts.iter().all(|text| text.all.is_empty())
     }
 
     /// All of them as a person reads them: sentence, file, line, caret, advice.
@@ -69,10 +96,19 @@ impl Problems {
         let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme).with_links(false);
         let mut out = String::new();
+        for text in self.texts.iter().filter(|text| !text.all.is_empty()) {
+            text.report(&handler, &mut out);
+        }
+        out
+    }
+}
+
+impl Mistaken {
+    fn report(&self, handler: &GraphicalReportHandler, out: &mut String) {
         for problem in &self.all {
             let report = Report { problem, source: &self.source };
             // Writing to a string cannot fail; a problem that cannot be drawn is still named.
-            if handler.render_report(&mut out, &report).is_err() {
+            if handler.render_report(out, &report).is_err() {
                 out.push_str(&problem.message);
             }
         }
@@ -80,7 +116,6 @@ impl Problems {
         let noun = if count == 1 { "problem" } else { "problems" };
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{count} {noun} in {}", self.source.name());
-        out
     }
 }
 

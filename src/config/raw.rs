@@ -4,11 +4,12 @@
 use bytesize::ByteSize;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use crate::guard::Guard;
 use crate::html::Selectors;
-use crate::rules::values::{Age, When};
+use crate::rules::values::{Age, Pattern, When};
 
 /// How limpid listens, and how readers reach it.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -145,10 +146,101 @@ pub struct PackUse {
     /// The pack.
     #[schemars(with = "String")]
     pub pack: Spanned<String>,
+    /// Only these rules of it, by name.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub only: Option<Spanned<Vec<Spanned<String>>>>,
     /// The rules of it that are left out, by name.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub except: Option<Spanned<Vec<Spanned<String>>>>,
+    /// Rules of it that are off unless they are asked for.
     #[schemars(with = "Vec<String>")]
     #[serde(default)]
-    pub except: Vec<Spanned<String>>,
+    pub also: Vec<Spanned<String>>,
+}
+
+/// A pack's file without what is read on its own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pack {
+    pub summary: Option<String>,
+    /// This one only has to be a number by now; those below are only for the list of what is known here.
+    #[serde(rename = "version")]
+    _version: Option<u32>,
+    #[serde(rename = "detect")]
+    _detect: Option<IgnoredAny>,
+    #[serde(rename = "rules")]
+    _rules: Option<IgnoredAny>,
+}
+
+/// `[detect]`: what the feeds of a platform are known by.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "DetectKeys")]
+pub struct Detect {
+    pub generator: Option<Pattern>,
+    pub markup: Vec<String>,
+    pub beside: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DetectKeys {
+    generator: Option<Pattern>,
+    #[serde(default)]
+    markup: Vec<String>,
+    #[serde(default)]
+    beside: bool,
+}
+
+impl TryFrom<DetectKeys> for Detect {
+    type Error = &'static str;
+
+    fn try_from(DetectKeys { generator, markup, beside }: DetectKeys) -> Result<Self, Self::Error> {
+        if generator.is_none() && markup.is_empty() {
+            return Err("expected a `generator`, a list of `markup`, or both");
+        }
+        if markup.iter().any(|part| part.trim().is_empty()) {
+            return Err("an empty `markup` stands in every feed");
+        }
+        Ok(Detect { generator, markup, beside })
+    }
+}
+
+/// What may stand beside a rule in a `rules` array.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beside {
+    pub name: Option<Spanned<Label>>,
+    pub guard: Option<Guard>,
+}
+
+/// What may stand beside a rule in a pack.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BesideInPack {
+    pub name: Option<Spanned<Label>>,
+    pub guard: Option<Guard>,
+    pub enabled: Option<bool>,
+}
+
+/// A name that a rule or a pack is given: letters, digits and `-`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Label(pub String);
+
+/// How long a rule's or pack's name may be.
+const MAX_LABEL: usize = 64;
+
+impl TryFrom<String> for Label {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        let is_good = (1..=MAX_LABEL).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if is_good {
+            return Ok(Label(name));
+        }
+        Err(format!("`{name}` is not a name: letters, digits and `-`, at most {MAX_LABEL} of them"))
+    }
 }
 
 /// What is expected of a saved feed: `[[feeds.NAME.tests]]`.

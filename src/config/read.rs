@@ -9,10 +9,10 @@ use url::Url;
 
 use super::problem::{Problem, Problems};
 use super::table::{Value, parse, read_as};
-use super::{Cache, Config, Fetch, Server, feeds, raw};
+use super::{Cache, Config, Fetch, Packs, Server, feeds, raw};
 use crate::rules::values::Age;
 
-const SECTIONS: &[&str] = &["server", "fetch", "cache", "feeds"];
+const SECTIONS: &[&str] = &["server", "fetch", "cache", "packs", "feeds"];
 
 /// Reads and checks a configuration. `path` is where the text is from, for messages.
 ///
@@ -29,6 +29,8 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     let server = section::<raw::Server>(root.remove("server"), &mut problems);
     let fetch = section::<raw::Fetch>(root.remove("fetch"), &mut problems);
     let cache = section::<raw::Cache>(root.remove("cache"), &mut problems);
+    let folder = path.and_then(Path::parent);
+    let (packs, wrong_packs) = Packs::read(root.remove("packs"), folder, &mut problems);
     let feeds = root.remove("feeds");
     for (name, _) in root {
         let problem = Problem::new(format!("unknown section `{}`", name.get_ref()), name.span());
@@ -36,12 +38,14 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     }
     let server = checked_server(server, &mut problems);
     let fetch = checked_fetch(fetch);
-    let feeds = feeds.map(|feeds| feeds::read(text, feeds, &fetch, &mut problems)).unwrap_or_default();
-    if problems.is_empty() {
-        let cache = Cache { memory: cache.memory.as_u64() };
-        return Ok(Config { server, fetch, cache, feeds, path: path.map(Path::to_owned) });
+    let feeds =
+        feeds.map(|feeds| feeds::read(text, feeds, &fetch, &packs, &mut problems)).unwrap_or_default();
+    let problems = wrong_packs.into_iter().fold(Problems::new(&shown, text, problems), Problems::and);
+    if !problems.is_empty() {
+        return Err(problems);
     }
-    Err(Problems::new(&shown, text, problems))
+    let cache = Cache { memory: cache.memory.as_u64() };
+    Ok(Config { server, fetch, cache, packs, feeds, path: path.map(Path::to_owned) })
 }
 
 fn section<T: serde::de::DeserializeOwned + Default>(

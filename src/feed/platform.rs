@@ -1,6 +1,8 @@
 //! What a feed was made with. Publishers use domains of their own, so the host says nothing; the generator and
 //! the markup do.
 
+use std::sync::Arc;
+
 use memchr::memmem::Finder;
 use regex::Regex;
 
@@ -15,31 +17,41 @@ pub struct Platform {
     pub generator: Option<Regex>,
     /// What stands in the feed, in its markup or its text; any of these.
     pub markup: Vec<String>,
-}
-
-/// How a feed was recognised; the surer, the greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Known {
-    /// By what stands in it.
-    Markup,
-    /// By its own word.
-    Generator,
+    /// Whether it passes on what other platforms have made: then a feed can be of it and of another.
+    pub beside: bool,
 }
 
 impl Platform {
-    /// How a feed is known to be of this platform, if it is.
-    pub fn knows(&self, feed: &Feed) -> Option<Known> {
+    /// Whether the feed itself says that it is of this platform.
+    fn is_named_by(&self, feed: &Feed) -> bool {
         let generator = feed.fields.iter().find(|field| field.meaning == Meaning::Generator);
-        let says_so = |pattern: &Regex| {
-            generator.is_some_and(|field| {
-                pattern.is_match(&feed.value_of(field))
-                    || feed.attribute(field, "uri").is_some_and(|uri| pattern.is_match(&uri))
-            })
-        };
-        if self.generator.as_ref().is_some_and(says_so) {
-            return Some(Known::Generator);
-        }
-        let holds = |markup: &String| Finder::new(markup).find(feed.source.as_bytes()).is_some();
-        self.markup.iter().any(holds).then_some(Known::Markup)
+        self.generator.as_ref().zip(generator).is_some_and(|(pattern, field)| {
+            pattern.is_match(&feed.value_of(field))
+                || feed.attribute(field, "uri").is_some_and(|uri| pattern.is_match(&uri))
+        })
     }
+
+    /// Whether something of this platform stands in the feed.
+    fn is_seen_in(&self, feed: &Feed) -> bool {
+        self.markup.iter().any(|part| Finder::new(part).find(feed.source.as_bytes()).is_some())
+    }
+}
+
+/// Of these platforms those that a feed is of. Its own word counts for more than what stands in it: a post
+/// about a platform may quote its markup.
+pub fn platforms_of<'p>(
+    feed: &Feed,
+    platforms: impl IntoIterator<Item = &'p Arc<Platform>>,
+) -> Vec<&'p Arc<Platform>> {
+    let mut each: Vec<&Arc<Platform>> = Vec::new();
+    for platform in platforms {
+        if !each.iter().any(|known| Arc::ptr_eq(known, platform)) {
+            each.push(platform);
+        }
+    }
+    let is_named = each.iter().any(|platform| !platform.beside && platform.is_named_by(feed));
+    each.retain(|platform| {
+        platform.is_named_by(feed) || (platform.beside || !is_named) && platform.is_seen_in(feed)
+    });
+    each
 }

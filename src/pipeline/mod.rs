@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::convert::Target;
 use crate::feed::articles::Articles;
-use crate::feed::platform::Platform;
+use crate::feed::platform::{Platform, platforms_of};
 use crate::feed::{Draft, Feed, Format};
 use crate::guard::{Guard, Toll};
 use crate::receipt::{Action, Entry, Receipt};
@@ -208,6 +208,19 @@ impl Pipeline {
         }
     }
 
+    /// Which steps are for this feed. Where some are for one platform's, and the feed is of none, the receipt says so.
+    fn due(&self, feed: &Feed, entries: &mut Vec<Entry>) -> Vec<bool> {
+        let known: Vec<&Arc<Platform>> = self.steps.iter().filter_map(|step| step.only.as_ref()).collect();
+        let of = platforms_of(feed, known.iter().copied());
+        if of.is_empty() && !known.is_empty() {
+            entries.push(Entry::unrecognised());
+        }
+        let is_due = |step: &Step| {
+            step.only.as_ref().is_none_or(|only| of.iter().any(|platform| Arc::ptr_eq(platform, only)))
+        };
+        self.steps.iter().map(is_due).collect()
+    }
+
     /// Applies the steps that are not stopped; where the guard objects to one, which, and why.
     fn apply(
         &self,
@@ -215,9 +228,7 @@ impl Pipeline {
         stopped: &[(usize, String)],
         entries: &mut Vec<Entry>,
     ) -> Option<(usize, String)> {
-        let of_this_feed =
-            |step: &Step| step.only.as_ref().is_none_or(|only| only.knows(draft.feed()).is_some());
-        let due: Vec<bool> = self.steps.iter().map(of_this_feed).collect();
+        let due = self.due(draft.feed(), entries);
         for (at, step) in self.steps.iter().enumerate() {
             if !due[at] || stopped.iter().any(|(stopped, _)| *stopped == at) {
                 continue;
