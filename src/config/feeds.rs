@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -11,7 +12,9 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::problem::Problem;
 use super::read::duration;
 use super::table::{Value, read_as};
-use super::{Expectation, FeedConfig, Fetch, Origin, Packs, Part, Source, expectations, raw, steps, topics};
+use super::{
+    Expectation, FeedConfig, Fetch, Origin, Packs, Part, Source, expectations, raw, steps, topics, word_lists,
+};
 use crate::convert::Target;
 use crate::convert::page::PageSelectors;
 use crate::decode::charset::{Charset, charset_named};
@@ -44,12 +47,13 @@ enum Written {
     Feed(String, Option<String>, Range<usize>),
 }
 
-/// Reads the feeds, in the order of the file.
+/// Reads the feeds, in the order of the file. Files that they name stand in `folder`.
 pub(super) fn read(
     text: &str,
     feeds: Value<'_>,
     fetch: &Fetch,
     packs: &Packs,
+    folder: &Path,
     problems: &mut Vec<Problem>,
 ) -> Vec<Arc<FeedConfig>> {
     let span = feeds.span();
@@ -60,7 +64,7 @@ pub(super) fn read(
     let mut feeds: Vec<_> = feeds.into_iter().collect();
     feeds.sort_by_key(|(name, _)| name.span().start);
     let names: Vec<String> = feeds.iter().map(|(name, _)| name.get_ref().to_string()).collect();
-    let each = feeds.into_iter().filter_map(|(name, value)| {
+    let each = feeds.into_iter().filter_map(|(name, mut value)| {
         if !is_name(name.get_ref()) {
             let message = format!("`{}` can not be a feed's name", name.get_ref());
             problems.push(
@@ -68,7 +72,8 @@ pub(super) fn read(
                     .help("it becomes part of an address: letters, digits, `-` and `_`, at most 64 of them"),
             );
         }
-        read_feed(text, name.get_ref(), name.span(), value, fetch, packs, problems)
+        let words = word_lists::read_in(value.get_mut(), folder, problems);
+        read_feed((text, &words), name.get_ref(), name.span(), value, fetch, packs, problems)
     });
     let drafts: Vec<Draft> = each.collect();
     put_together(drafts, &names, problems)
@@ -80,7 +85,7 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 fn read_feed(
-    text: &str,
+    (text, words): (&str, &str),
     name: &str,
     name_span: Range<usize>,
     value: Value<'_>,
@@ -104,7 +109,8 @@ fn read_feed(
     let mut raw: raw::Feed = read_as(Spanned::new(name_span.clone(), DeValue::Table(table)), problems)?;
     let guard = raw.guard.unwrap_or_default();
     let version = env!("CARGO_PKG_VERSION");
-    let digest = xxh3_128(format!("{version}\n{written}\n{of_packs:?}\n{shared}\n{guard:?}").as_bytes());
+    let digest =
+        xxh3_128(format!("{version}\n{written}\n{words}\n{of_packs:?}\n{shared}\n{guard:?}").as_bytes());
     let charset = raw.charset.as_ref().and_then(|label| read_charset(label, problems));
     let format = raw.format.as_ref().and_then(|format| read_format(format, problems));
     let min_interval = raw.min_interval.map_or(fetch.min_interval, duration);

@@ -13,6 +13,7 @@ mod rule;
 mod steps;
 mod table;
 mod topics;
+mod word_lists;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -38,8 +38,9 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     }
     let server = checked_server(server, &mut problems);
     let fetch = checked_fetch(fetch);
-    let feeds =
-        feeds.map(|feeds| feeds::read(text, feeds, &fetch, &packs, &mut problems)).unwrap_or_default();
+    let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
+    let feeds = feeds.map(|feeds| feeds::read(text, feeds, &fetch, &packs, folder, &mut problems));
+    let feeds = feeds.unwrap_or_default();
     let problems = wrong_packs.into_iter().fold(Problems::new(&shown, text, problems), Problems::and);
     if !problems.is_empty() {
         return Err(problems);

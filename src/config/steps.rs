@@ -1,6 +1,7 @@
 //! From the entries of a `rules` array to compiled steps.
 
 use std::ops::Range;
+use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -8,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::packs::{Chosen, Packs};
 use super::problem::{Problem, Problems};
 use super::table::{Value, parse, problem, read_as};
-use super::{raw, rule};
+use super::{raw, rule, word_lists};
 use crate::pipeline::Step;
 use crate::rules::{self, RULES};
 
@@ -99,7 +100,7 @@ impl Packs {
     /// Every mistake in it.
     pub fn entry(&self, shown: &str, text: &str) -> Result<Vec<Step>, Problems> {
         let mut problems = Vec::new();
-        let value = if text.trim_start().starts_with(['{', '"', '\'']) {
+        let mut value = if text.trim_start().starts_with(['{', '"', '\'']) {
             let (value, errors) = DeValue::parse_recoverable(text);
             problems.extend(errors.iter().map(|e| problem(e.message(), e.span().unwrap_or(0..text.len()))));
             value
@@ -108,6 +109,7 @@ impl Packs {
             let table = parse(text, &mut problems);
             Spanned::new(table.span(), DeValue::Table(table.into_inner()))
         };
+        word_lists::read_in(value.get_mut(), Path::new(""), &mut problems);
         let steps =
             if problems.is_empty() { entry_steps(value, self, &mut problems).steps } else { Vec::new() };
         if problems.is_empty() { Ok(steps) } else { Err(Problems::new(shown, text, problems)) }

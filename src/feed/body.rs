@@ -48,6 +48,11 @@ impl<'f> Body<'f> {
         Body { feed: self.feed, field: self.field, opened: None }
     }
 
+    /// Whether it is what this field holds.
+    pub fn is_of(&self, field: &Field) -> bool {
+        self.field.is_some_and(|own| own.tag == field.tag)
+    }
+
     /// Whether it is the full text or the summary.
     pub fn meaning(&self) -> Meaning {
         self.field.map_or(Meaning::Content, |field| field.meaning)

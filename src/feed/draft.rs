@@ -13,7 +13,7 @@ use super::part::Part;
 use super::read::Enclosure;
 use super::title::{Title, fold};
 use super::written::Written;
-use super::{Feed, Item, Meaning};
+use super::{Feed, Field, Item, Meaning};
 use crate::html::page::Taken;
 use crate::xml::splice::Edit;
 
@@ -23,8 +23,8 @@ pub struct Draft<'f> {
     feed: &'f Feed,
     /// In the order in which they are to stand.
     items: Vec<ItemDraft<'f>>,
-    /// What has been done to the feed itself.
-    edits: Vec<Edit>,
+    /// What has been done to the feed itself: to which of its fields, and how.
+    edits: Vec<(&'static str, Edit)>,
     taken: Vec<(&'static str, Taken)>,
     articles: &'f Articles,
     now: Timestamp,
@@ -44,10 +44,10 @@ pub struct ItemDraft<'f> {
     bodies: Vec<Body<'f>>,
     /// What other fields say now.
     written: Written,
-    /// The topic that a rule has sent it to.
-    routed: Option<String>,
     /// What identifies it, and the edit that says so, where it is a part of an item of the source.
     id: Option<(String, Option<Edit>)>,
+    /// The one topic that it is to stand in.
+    routed: Option<String>,
 }
 
 impl<'f> Draft<'f> {
@@ -148,17 +148,28 @@ impl<'f> Draft<'f> {
         self.items = items;
     }
 
-    /// Edits the feed itself: a field of it is taken out, or says something else.
+    /// Edits the feed itself: a field of it is taken out, or says something else. An edit that has been made to
+    /// the same place of that field before is replaced.
     pub(super) fn edit(&mut self, field: &'static str, edit: Edit, snippet: String) {
+        let meets = |old: &Edit| {
+            old.span == edit.span || (old.span.start < edit.span.end && edit.span.start < old.span.end)
+        };
+        let earlier = self.edits.iter().position(|(name, old)| *name == field && meets(old));
+        let before = earlier.map_or(edit.span.len(), |at| self.edits.remove(at).1.text.len());
         let size = |len: usize| i64::try_from(len).unwrap_or(i64::MAX);
-        let bytes = size(edit.span.len()) - size(edit.text.len());
+        let bytes = size(before) - size(edit.text.len());
         self.taken.push((field, Taken { count: 1, bytes, snippet, ..Taken::default() }));
-        self.edits.push(edit);
+        self.edits.push((field, edit));
     }
 
     /// What has been done to the feed itself, as edits of the source.
-    pub(super) fn own_edits(&self) -> &[Edit] {
-        &self.edits
+    pub(super) fn own_edits(&self) -> impl Iterator<Item = &Edit> {
+        self.edits.iter().map(|(_, edit)| edit)
+    }
+
+    /// What has been put into a field of the feed itself.
+    pub(super) fn put_into(&self, field: &'static str) -> Option<&Edit> {
+        self.edits.iter().find(|(name, _)| *name == field).map(|(_, edit)| edit)
     }
 
     /// What has been done to the feed itself since this was last asked.
@@ -251,6 +262,17 @@ impl<'f> ItemDraft<'f> {
         &self.bodies
     }
 
+    /// The HTML text that a field holds.
+    pub(super) fn body_of(&mut self, field: &Field) -> Option<&mut Body<'f>> {
+        self.bodies.iter_mut().find(|body| body.is_of(field))
+    }
+
+    /// Whether a field is the one that its title is in.
+    pub(super) fn is_title(&self, field: &Field) -> bool {
+        !matches!(self.title, Title::Missing)
+            && self.item.first(Meaning::Title).is_some_and(|title| title.tag == field.tag)
+    }
+
     /// Whether it is a part of an item of the source.
     pub(super) fn is_part(&self) -> bool {
         self.id.is_some()
@@ -283,12 +305,15 @@ impl<'f> ItemDraft<'f> {
         self.dropped = true;
     }
 
-    /// Sends it to a topic: it stands in that one alone.
+    /// Has it stand in this topic and nowhere else.
     pub fn route_to(&mut self, topic: &str) {
-        self.routed = Some(topic.to_owned());
+        if self.routed.as_deref() != Some(topic) {
+            self.routed = Some(topic.to_owned());
+            self.written.note_topic(topic);
+        }
     }
 
-    /// The topic that a rule has sent it to.
+    /// The one topic that it is to stand in, where there is one.
     pub fn routed(&self) -> Option<&str> {
         self.routed.as_deref()
     }
@@ -400,15 +425,6 @@ impl<'f> ItemDraft<'f> {
             return html.all_words();
         }
         let plain = self.item.first(Meaning::Content).or_else(|| self.item.first(Meaning::Summary));
-        plain.map(|field| fold(self.feed.text(field).to_value()).into_owned()).unwrap_or_default()
-    }
-
-    /// The words of its summary.
-    pub fn summary(&mut self) -> String {
-        if let Some(body) = self.bodies.iter_mut().find(|body| body.meaning() == Meaning::Summary) {
-            return body.html().all_words();
-        }
-        let plain = self.item.first(Meaning::Summary);
         plain.map(|field| fold(self.feed.text(field).to_value()).into_owned()).unwrap_or_default()
     }
 

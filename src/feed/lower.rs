@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::draft::ItemDraft;
+use super::place::in_quotes;
 use super::{Draft, Format, Listed};
-use crate::html::entity::escape_attribute;
 use crate::span::{Span, offset};
 use crate::xml::splice::{Edit, splice, splice_within};
 use crate::xml::tag;
@@ -19,7 +19,7 @@ impl Draft<'_> {
     pub fn edits_of(&self, mut is_in: impl FnMut(&ItemDraft<'_>) -> bool, more: Vec<Edit>) -> Vec<Edit> {
         let kept: Vec<&ItemDraft<'_>> = self.items().iter().filter(|item| is_in(item)).collect();
         let mut edits = more;
-        edits.extend_from_slice(self.own_edits());
+        edits.extend(self.own_edits().cloned());
         edits.extend(self.list_edits(&kept));
         if kept.is_sorted_by(|a, b| a.index() < b.index()) {
             self.lower_in_place(&kept, &mut edits);
@@ -128,6 +128,6 @@ impl Listed {
         let start = self.span.end - offset(self.span.of(source).trim_start().len());
         let tag = Span { start, end: self.span.end };
         let value = tag::attribute_value_of_any_prefix(source, tag, "resource")?;
-        Some(splice_within(source, self.span, [Edit::replace(value, escape_attribute(resource))]))
+        Some(splice_within(source, self.span, [Edit::replace(value, in_quotes(resource))]))
     }
 }

@@ -4,13 +4,17 @@
 //! there is nothing that could be lost.
 
 pub mod articles;
+pub mod about;
+mod added;
 pub mod atom;
 pub mod body;
 pub mod date;
 pub mod draft;
 pub mod json;
+pub mod language;
 pub mod links_back;
 pub mod lower;
+pub mod named;
 pub mod ns;
 pub mod parse;
 pub mod part;

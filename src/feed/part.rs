@@ -4,9 +4,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::body::Body;
 use super::draft::ItemDraft;
+use super::place::in_quotes;
 use super::title::Title;
 use super::{Feed, Field, Format, Item, Meaning};
-use crate::html::entity;
 use crate::span::Span;
 use crate::text::{Style, encode};
 use crate::xml::splice::Edit;
@@ -80,7 +80,7 @@ fn identity(feed: &Feed, item: &Item, id: &str) -> Option<Edit> {
         Some(field) => text(feed, field, id),
         None if feed.format == Format::Rdf => {
             let value = tag::attribute_value_of_any_prefix(&feed.source, item.tag, "about")?;
-            Some(Edit::replace(value, entity::escape_attribute(id)))
+            Some(Edit::replace(value, in_quotes(id)))
         }
         None => None,
     }

@@ -7,7 +7,7 @@ use super::{Feed, Field, Format, Item, Meaning};
 use crate::html::entity::escape_attribute;
 use crate::json;
 use crate::span::Span;
-use crate::text::Text;
+use crate::text::{Style, Text, encode};
 use crate::xml::splice::Edit;
 use crate::xml::tag;
 
@@ -31,7 +31,7 @@ pub type Key = (u32, u32);
 
 impl<'f> Place<'f> {
     fn attribute(feed: &'f Feed, tag: Span, name: &str) -> Option<Self> {
-        let span = tag::attribute_value(&feed.source, tag, name)?;
+        let span = tag::attribute_value(&feed.source, tag, name).filter(|span| !span.is_empty())?;
         Some(Place { source: &feed.source, stands: Stands::Attribute(span) })
     }
 
@@ -62,26 +62,36 @@ impl<'f> Place<'f> {
     /// The edits by which it says something else.
     pub fn written(&self, words: &str) -> Vec<Edit> {
         match &self.stands {
-            Stands::Attribute(span) => vec![Edit::replace(*span, escape_attribute(words))],
+            Stands::Attribute(span) => vec![Edit::replace(*span, in_quotes(words))],
             Stands::Text { text, part, .. } => text.lower(self.source, &[Edit::replace(*part, words)]),
         }
     }
 }
 
 impl Feed {
-    /// What a field says, where it says one thing: its text, or the attribute that the format keeps it in.
+    /// Where a field says one thing: its text, or the attribute that the format keeps it in. Of an author it is
+    /// the name.
     pub fn place<'f>(&'f self, field: &Field) -> Option<Place<'f>> {
-        let is_xml = self.format != Format::Json;
-        let attribute = match field.meaning {
-            Meaning::Link | Meaning::Enclosure if is_xml => ["href", "url"].as_slice(),
-            Meaning::Category if is_xml => &["term"],
-            _ => &[],
-        };
-        let held = attribute.iter().find_map(|name| Place::attribute(self, field.tag, name));
+        let held = self.held_in(field).iter().find_map(|name| Place::attribute(self, field.tag, name));
         held.or_else(|| {
             let inner = field.inner.filter(|_| !field.has_children)?;
-            Some(Place::whole(self, self.text(field), inner.start))
+            match field.meaning {
+                Meaning::Author => Some(self.person_place(field, inner)),
+                _ => Some(Place::whole(self, self.text(field), inner.start)),
+            }
         })
+    }
+
+    /// The attributes that may hold what a field says.
+    fn held_in(&self, field: &Field) -> &'static [&'static str] {
+        let is_atom = matches!(self.format, Format::Atom | Format::Atom03);
+        match field.meaning {
+            _ if self.format == Format::Json => &[],
+            Meaning::Link => &["href"],
+            Meaning::Enclosure => &["href", "url"],
+            Meaning::Category if is_atom => &["term"],
+            _ => &[],
+        }
     }
 
     /// Where the address of an item stands; `None` where only its identity says it.
@@ -95,7 +105,8 @@ impl Feed {
         item.all(Meaning::Author).flat_map(|field| self.names(field)).collect()
     }
 
-    fn names<'f>(&'f self, field: &Field) -> Vec<Place<'f>> {
+    /// Where the names of the persons in a field stand.
+    pub fn names<'f>(&'f self, field: &Field) -> Vec<Place<'f>> {
         let Some(inner) = field.inner else { return Vec::new() };
         match self.format {
             Format::Json if field.has_children => self.json_names(inner),
@@ -104,7 +115,7 @@ impl Feed {
                 let text = |span| Text::parse_with(&self.source, span, &self.entities);
                 name.map(|span| Place::whole(self, text(span), span.start)).collect()
             }
-            _ => vec![self.rss_name(field, inner)],
+            _ => vec![self.person_place(field, inner)],
         }
     }
 
@@ -119,15 +130,16 @@ impl Feed {
         strings.map(|span| Place::whole(self, Text::json(&self.source, span), span.start)).collect()
     }
 
-    /// RSS: of `lawyer@boyer.net (Lawyer Boyer)` what stands in the brackets.
-    fn rss_name<'f>(&'f self, field: &Field, inner: Span) -> Place<'f> {
+    /// Where the name stands of a person who is a text: of RSS's `lawyer@boyer.net (Lawyer Boyer)` in the brackets.
+    fn person_place<'f>(&'f self, field: &Field, inner: Span) -> Place<'f> {
         let mut place = Place::whole(self, self.text(field), inner.start);
         if let Stands::Text { text, part, .. } = &mut place.stands {
             let says = part.of(text.value());
             let named = says.split_once('(').filter(|(mail, rest)| mail.contains('@') && rest.ends_with(')'));
             if let Some((mail, rest)) = named {
-                let from = part.start as usize + mail.len() + 1;
-                *part = Span::new(from, from + rest.len() - 1);
+                let name = rest.strip_suffix(')').unwrap_or(rest);
+                let from = part.start as usize + mail.len() + 1 + (name.len() - name.trim_start().len());
+                *part = Span::new(from, from + name.trim().len());
             }
         }
         place
@@ -136,15 +148,22 @@ impl Feed {
     /// Where the categories of an item stand.
     pub fn category_places(&self, item: &Item) -> Vec<Place<'_>> {
         let each = item.all(Meaning::Category).flat_map(|field| match field.inner {
-            Some(inner) if self.format == Format::Json => {
+            Some(inner) if self.format == Format::Json && field.has_children => {
                 let strings = json::elements(&self.source, inner).into_iter();
                 let strings = strings.filter_map(|element| json::string(&self.source, element));
                 strings.map(|span| Place::whole(self, Text::json(&self.source, span), span.start)).collect()
             }
+            // A word where a list should be is no list of tags.
+            Some(_) if self.format == Format::Json => Vec::new(),
             _ => self.place(field).into_iter().collect::<Vec<_>>(),
         });
         each.collect()
     }
+}
+
+/// Words as the value of an attribute, whichever quotes it stands in. What XML can not hold is left out.
+pub fn in_quotes(words: &str) -> String {
+    escape_attribute(&encode(words, Style::Markup)).replace('\'', "&#39;")
 }
 
 /// White space before a stretch of the source, for what is put beside it to stand like it.

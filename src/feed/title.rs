@@ -101,6 +101,21 @@ impl<'f> Title<'f> {
         }
     }
 
+    /// Puts words after it.
+    pub fn suffix(&mut self, words: &str) {
+        match self {
+            Title::Missing => {}
+            Title::Words(title) => title.set(format!("{}{words}", fold(title.words()))),
+            Title::Markup(body) => {
+                if let Some(last) = texts(body).last() {
+                    let html = body.html();
+                    html.put_words_after(outermost_inline(html, *last), words);
+                }
+                body.html();
+            }
+        }
+    }
+
     /// What has been taken from it since this was last asked.
     pub fn drain_taken(&mut self) -> Taken {
         match self {

@@ -3,16 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use super::added::{at_the_end, can_grow, element, is_hidden_author, json_tags, one_author};
 use super::draft::ItemDraft;
-use super::place::{Key, Place, space_before};
-use super::{Feed, Format, Item, Meaning};
-use crate::html::entity::escape_attribute;
+use super::place::{Key, Place};
+use super::{Feed, Field, Format, Item, Meaning};
+use crate::html::entity::escape;
 use crate::html::page::{Taken, shorten};
-use crate::json;
-use crate::span::{Span, offset};
-use crate::text::{Style, encode};
 use crate::xml::splice::Edit;
-use crate::xml::tag;
 
 /// What has been written to an item.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +57,11 @@ impl Written {
         self.taken.push((name, Taken { spared: vec![why], ..Taken::default() }));
     }
 
+    /// Notes that the item goes into a topic of its own.
+    pub fn note_topic(&mut self, topic: &str) {
+        self.taken.push(("topic", Taken { count: 1, snippet: topic.to_owned(), ..Taken::default() }));
+    }
+
     pub fn drain_taken(&mut self) -> Vec<(&'static str, Taken)> {
         std::mem::take(&mut self.taken)
     }
@@ -93,16 +95,43 @@ impl Written {
 
 impl ItemDraft<'_> {
     /// What a field says now, where it says one thing.
-    pub fn says(&self, field: &super::Field) -> Option<String> {
-        self.feed().place(field).map(|place| self.written().at(&place))
+    pub fn says(&self, field: &Field) -> Option<String> {
+        let written = self.written();
+        match (field.meaning, &written.author) {
+            (Meaning::Author, Some((name, _))) => Some(name.clone()),
+            (Meaning::Title, _) if self.is_title(field) => Some(self.title().into_owned()),
+            _ => self.feed().place(field).map(|place| written.at(&place)),
+        }
     }
 
-    /// Has a field say something else. `name` is what the receipt calls it. Identities stay as they are.
-    pub fn set_field(&mut self, name: &'static str, field: &super::Field, words: &str) {
-        let place = self.feed().place(field).filter(|_| field.meaning != Meaning::Id);
-        if let Some(place) = place {
-            self.written_mut().write(name, &place, words);
+    /// Has a field say something else, in words. `name` is what the receipt calls it. What identifies an item stays
+    /// as it is, and so do its dates.
+    pub fn set_field(&mut self, name: &'static str, field: &Field, words: &str) {
+        let has_one_author = self.written().author.is_some();
+        let place = self.feed().place(field);
+        match field.meaning {
+            Meaning::Id | Meaning::Published | Meaning::Updated => {}
+            Meaning::Author if has_one_author => self.set_author(words),
+            Meaning::Title if self.is_title(field) => self.title_mut().set_all(words),
+            _ => match (self.body_of(field), place) {
+                (Some(body), _) => {
+                    let html = escape(words).into_owned();
+                    if body.html().marked_text() != html {
+                        body.html().replace_whole(html);
+                    }
+                }
+                (None, Some(place)) => self.written_mut().write(name, &place, words),
+                (None, None) => {}
+            },
         }
+    }
+
+    /// The words of a field that is read as HTML, or is the title.
+    pub(super) fn words_of(&mut self, field: &Field) -> Option<String> {
+        if self.is_title(field) {
+            return Some(self.title().into_owned());
+        }
+        self.body_of(field).map(|body| body.html().all_words())
     }
 
     /// Has it stand for another page. What identifies it stays.
@@ -114,22 +143,30 @@ impl ItemDraft<'_> {
         match feed.link_place(item) {
             Some(place) => self.written_mut().write("link", &place, link),
             None if can_grow(feed, item) => {
-                self.written_mut().note("link", "", link);
+                let before = self.written_link().unwrap_or_default();
+                self.written_mut().note("link", &before, link);
                 self.written_mut().link = Some(link.to_owned());
             }
             None => {}
         }
     }
 
-    /// Gives each of its authors another name.
+    /// Gives each of its authors another name. One that it has from its feed becomes its own.
     pub fn rename_authors(&mut self, rename: impl Fn(&str) -> String) {
         if let Some((name, _)) = self.written().author.clone() {
             self.set_author(&rename(&name));
             return;
         }
-        for place in self.feed().author_places(self.item()) {
-            let words = rename(&self.written().at(&place));
-            self.written_mut().write("author", &place, &words);
+        let (feed, item) = (self.feed(), self.item());
+        let hidden = item.fields.iter().filter(|field| is_hidden_author(feed, field));
+        let places: Vec<Place<'_>> =
+            feed.author_places(item).into_iter().chain(hidden.flat_map(|field| feed.names(field))).collect();
+        for place in &places {
+            let words = rename(&self.written().at(place));
+            self.written_mut().write("author", place, &words);
+        }
+        if let ([], [name]) = (places.as_slice(), self.authors().as_slice()) {
+            self.set_author(&rename(name));
         }
     }
 
@@ -137,25 +174,15 @@ impl ItemDraft<'_> {
     pub fn set_author(&mut self, name: &str) {
         let (feed, item) = (self.feed(), self.item());
         let before = self.authors();
-        if before == [name] || !can_grow(feed, item) {
+        if before == [name] {
             return;
         }
-        let fields: Vec<_> = item.all(Meaning::Author).collect();
-        let mut edits = Vec::new();
-        for (nth, field) in fields.iter().enumerate() {
-            let whole = feed.whole(field);
-            match (nth, feed.format) {
-                (0, Format::Json) => {
-                    edits.push(Edit::replace(value_of(field), json_author(feed, field, name)))
-                }
-                (_, Format::Json) => {}
-                (0, _) => edits.push(Edit::replace(whole, element(feed, item, Meaning::Author, name))),
-                _ => {
-                    let space = offset(space_before(&feed.source, whole.start).len());
-                    edits.push(Edit::delete(Span { start: whole.start - space, end: whole.end }));
-                }
-            }
+        let is_author = |field: &&Field| field.meaning == Meaning::Author || is_hidden_author(feed, field);
+        let fields: Vec<&Field> = item.fields.iter().filter(is_author).collect();
+        if fields.is_empty() && !can_grow(feed, item) {
+            return;
         }
+        let edits = one_author(feed, item, &fields, name);
         let written = self.written_mut();
         written.note("author", &before.join(", "), name);
         let is_in = |at: u32| fields.iter().any(|field| feed.whole(field).range().contains(&(at as usize)));
@@ -165,9 +192,10 @@ impl ItemDraft<'_> {
 
     /// Gives it a category. One that it has, in any case, is not given twice.
     pub fn add_category(&mut self, term: &str) {
+        let term = term.trim();
         let folded = term.to_lowercase();
         let has_it = self.categories().iter().any(|known| known.to_lowercase() == folded);
-        if !has_it && can_grow(self.feed(), self.item()) {
+        if !term.is_empty() && !has_it && can_grow(self.feed(), self.item()) {
             self.written_mut().note("category", "", term);
             self.written_mut().terms.push(term.to_owned());
         }
@@ -179,6 +207,14 @@ impl ItemDraft<'_> {
             let words = rename(&self.written().at(&place));
             self.written_mut().write("category", &place, &words);
         }
+        let terms = std::mem::take(&mut self.written_mut().terms);
+        for term in terms {
+            let words = rename(&term);
+            if words != term {
+                self.written_mut().note("category", &term, &words);
+            }
+            self.written_mut().terms.push(words);
+        }
     }
 
     /// The names of its authors as they are now.
@@ -187,10 +223,12 @@ impl ItemDraft<'_> {
             return vec![name.clone()];
         }
         let places = self.feed().author_places(self.item());
-        if self.written().said.is_empty() || places.is_empty() {
-            return self.feed().authors(self.item()).into_iter().map(|person| person.name).collect();
+        let own: Vec<String> =
+            places.iter().map(|place| self.written().at(place)).filter(|name| !name.is_empty()).collect();
+        if !own.is_empty() {
+            return own;
         }
-        places.iter().map(|place| self.written().at(place)).collect()
+        self.feed().authors(self.item()).into_iter().map(|person| person.name).collect()
     }
 
     /// Its categories as they are now: the `term` of Atom's, the text of RSS's.
@@ -207,105 +245,5 @@ impl ItemDraft<'_> {
         let said = (!written.said.is_empty()).then(place).flatten();
         let said = said.and_then(|place| written.said.get(&place.key()).map(|(words, _)| words.clone()));
         said.or_else(|| written.link.clone())
-    }
-}
-
-/// The value of a member, quotes included.
-fn value_of(field: &super::Field) -> Span {
-    let inner = field.inner.unwrap_or(Span::empty(field.tag.end));
-    let quote = u32::from(!field.has_children);
-    Span { start: inner.start - quote, end: inner.end + quote }
-}
-
-fn json_author(feed: &Feed, field: &super::Field, name: &str) -> String {
-    let object = format!("{{\"name\": \"{}\"}}", encode(name, Style::Json));
-    if feed.name(field) == "authors" { format!("[{object}]") } else { object }
-}
-
-/// Whether something can be put at an item's end: it is no empty element.
-fn can_grow(feed: &Feed, item: &Item) -> bool {
-    feed.format == Format::Json || !item.tag.of(&feed.source).ends_with("/>")
-}
-
-/// What is put at the end of an item, in the order it is given.
-fn at_the_end(feed: &Feed, item: &Item, added: &[String]) -> Option<Edit> {
-    if added.is_empty() {
-        return None;
-    }
-    let last = item.fields.last();
-    let at = match last {
-        Some(field) if feed.format == Format::Json => value_of(field).end,
-        Some(field) => feed.whole(field).end,
-        None => item.tag.end + u32::from(feed.format == Format::Json),
-    };
-    let space = last.map(|field| space_before(&feed.source, field.tag.start)).unwrap_or_default();
-    let comma = if feed.format == Format::Json { "," } else { "" };
-    let mut text: String = added.iter().map(|each| format!("{comma}{space}{each}")).collect();
-    if last.is_none() {
-        text = text.trim_start_matches(',').to_owned();
-    }
-    Some(Edit { span: Span::empty(at), text })
-}
-
-/// An element, or member, that says something in the item's own format.
-fn element(feed: &Feed, item: &Item, meaning: Meaning, words: &str) -> String {
-    let name = tag::name(&feed.source, item.tag).of(&feed.source);
-    // What is of the item's own namespace has the prefix that the item has.
-    let own = name.rsplit_once(':').map_or(String::new(), |(prefix, _)| format!("{prefix}:"));
-    let text = encode(words, Style::Escaped);
-    match (feed.format, meaning) {
-        (Format::Json, _) => json_member(meaning, words),
-        (Format::Atom | Format::Atom03, Meaning::Link) => {
-            format!("<{own}link rel=\"alternate\" href=\"{}\"/>", escape_attribute(words))
-        }
-        (Format::Atom | Format::Atom03, Meaning::Author) => {
-            format!("<{own}author><{own}name>{text}</{own}name></{own}author>")
-        }
-        (Format::Atom, Meaning::Category) => {
-            format!("<{own}category term=\"{}\"/>", escape_attribute(words))
-        }
-        (Format::Atom, _) => format!("<{own}content type=\"html\">{text}</{own}content>"),
-        (Format::Atom03, Meaning::Content) => {
-            format!("<{own}content type=\"text/html\" mode=\"escaped\">{text}</{own}content>")
-        }
-        (Format::Rss | Format::Rdf, Meaning::Link) => format!("<{own}link>{text}</{own}link>"),
-        (Format::Rss, Meaning::Category) => format!("<{own}category>{text}</{own}category>"),
-        (_, Meaning::Author) => dublin_core("creator", &text),
-        (_, Meaning::Category) => dublin_core("subject", &text),
-        _ => {
-            let space = "http://purl.org/rss/1.0/modules/content/";
-            format!("<content:encoded xmlns:content=\"{space}\">{text}</content:encoded>")
-        }
-    }
-}
-
-fn dublin_core(name: &str, text: &str) -> String {
-    format!("<dc:{name} xmlns:dc=\"http://purl.org/dc/elements/1.1/\">{text}</dc:{name}>")
-}
-
-fn json_member(meaning: Meaning, words: &str) -> String {
-    let text = encode(words, Style::Json);
-    match meaning {
-        Meaning::Link => format!("\"url\": \"{text}\""),
-        Meaning::Author => format!("\"authors\": [{{\"name\": \"{text}\"}}]"),
-        _ => format!("\"content_html\": \"{text}\""),
-    }
-}
-
-/// Tags go into the item's own list, or into one that it gets.
-fn json_tags(feed: &Feed, item: &Item, terms: &[String]) -> (Option<Edit>, Option<String>) {
-    let each: Vec<String> = terms.iter().map(|term| format!("\"{}\"", encode(term, Style::Json))).collect();
-    let tags = each.join(", ");
-    let list = item.first(Meaning::Category).and_then(|field| field.inner);
-    let list = list.filter(|list| list.of(&feed.source).starts_with('['));
-    match (each.is_empty(), list) {
-        (true, _) => (None, None),
-        (false, None) => (None, Some(format!("\"tags\": [{tags}]"))),
-        (false, Some(list)) => {
-            let last = json::elements(&feed.source, list).last().copied();
-            let at = last.map_or(list.start + 1, |last| last.end);
-            let comma = if last.is_some() { ", " } else { "" };
-            (Some(Edit { span: Span::empty(at), text: format!("{comma}{tags}") }), None)
-        }
     }
 }

@@ -245,6 +245,12 @@ impl<'a> Html<'a> {
         self.replace(id, written);
     }
 
+    /// Puts words after a node.
+    pub fn put_words_after(&mut self, id: NodeId, words: &str) {
+        let written = format!("{}{}", self.node(id).span().of(self.text()), entity::escape(words));
+        self.replace(id, written);
+    }
+
     /// Puts other words in the place of a text node, written as it is written.
     pub fn set_words(&mut self, id: NodeId, words: &str) {
         let is_section =

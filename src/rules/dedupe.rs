@@ -1,20 +1,22 @@
 //! `dedupe`: each story once.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
+use super::verdict::{self, ALL};
 use super::{Info, Rule, compile, schema, tracking};
 use crate::feed::Draft;
 use crate::feed::draft::ItemDraft;
 
 pub(super) const INFO: Info = Info {
     name: "dedupe",
-    summary: "Of items with the same `guid`, `link` or `title`, keeps one: the first in the order of the sources.",
-    why: "The same story comes in five feeds, or twice in one. Links are compared without tracking parameters, \
-          titles without case.",
+    summary: "Of items with the same `guid`, `link` or `title`, keeps one: a whole post before a teaser of it, else the \
+              first in the order of the sources.",
+    why: "The same story comes in five feeds, or twice in one, and once it is a preview. Links are compared without \
+          tracking parameters, titles without case.",
     example: "{ dedupe = { by = ['guid', 'link'] } }",
     shorthand: Some("by"),
     compile: compile::<Dedupe>,
@@ -24,13 +26,14 @@ pub(super) const INFO: Info = Info {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Dedupe {
-    /// What makes two items the same story: any one of these.
+    /// What is the same in two items that are the same story: `guid`, `link` or `title`, or a list of which any will
+    /// do.
     by: OneOrMore,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(from = "Written")]
-struct OneOrMore(Vec<By>);
+struct OneOrMore(#[schemars(with = "Written")] Vec<By>);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected `guid`, `link` or `title`, or a list of them")]
@@ -65,17 +68,17 @@ impl Rule for Dedupe {
             let mut order: Vec<usize> = (0..draft.items().len()).collect();
             // Whatever order they stand in now: the sources' order says which one stays.
             order.sort_by_key(|at| draft.items()[*at].index());
-            let mut seen = HashSet::new();
+            let mut same: BTreeMap<String, Vec<usize>> = BTreeMap::new();
             for at in order {
-                let item = &mut draft.items_mut()[at];
-                if item.is_dropped() {
-                    continue;
+                let item = &draft.items()[at];
+                if let Some(key) = by.key(item).filter(|_| !item.is_dropped()) {
+                    same.entry(key).or_default().push(at);
                 }
-                if let Some(key) = by.key(item)
-                    && !seen.insert(key)
-                {
-                    item.drop_it();
-                }
+            }
+            for all in same.into_values().filter(|all| all.len() > 1) {
+                let is_whole = |at: &usize| verdict::teaser(&mut draft.items_mut()[*at], ALL).is_none();
+                let best = all.iter().copied().find(is_whole).unwrap_or(all[0]);
+                all.into_iter().filter(|at| *at != best).for_each(|at| draft.items_mut()[at].drop_it());
             }
         }
     }

@@ -11,15 +11,18 @@ pub mod verdict;
 mod add;
 mod address;
 mod allowed;
+mod author;
+mod cards;
 mod decode_base64;
 mod dedupe;
 mod drop;
-mod full_text;
-mod extract;
-mod highlight;
-mod cards;
 mod embeds;
 mod enclosures;
+mod extract;
+mod feed;
+mod full_text;
+mod given;
+mod highlight;
 mod image_figure;
 mod image_lead;
 mod image_titles;
@@ -29,8 +32,11 @@ mod keep;
 mod lazy;
 mod lazy_address;
 mod limit;
+mod link;
 mod links;
+mod list;
 mod markup;
+mod max_age;
 mod nl2br;
 mod pixels;
 mod quotes;
@@ -38,16 +44,21 @@ mod redirects;
 mod remove;
 mod remove_section;
 mod replace;
-mod script;
+mod rewrite;
+mod sample;
 mod sanitize;
+mod script;
 mod sort;
 mod split;
-mod tables;
 mod strip_attributes;
+mod tables;
+mod tag;
 mod teasers;
 mod template;
 mod text_links;
 mod texts;
+mod title;
+mod unshout;
 mod unwrap;
 
 use std::fmt::Debug;
@@ -102,6 +113,8 @@ pub struct Info {
 pub const RULES: &[&Info] = &[
     &keep::INFO,
     &drop::INFO,
+    &max_age::INFO,
+    &sample::INFO,
     &dedupe::INFO,
     &sort::INFO,
     &limit::INFO,
@@ -131,6 +144,11 @@ pub const RULES: &[&Info] = &[
     &highlight::INFO,
     &add::INFO,
     &sanitize::INFO,
+    &title::INFO,
+    &link::INFO,
+    &author::INFO,
+    &tag::INFO,
+    &feed::INFO,
 ];
 
 pub use sort::newest_first;

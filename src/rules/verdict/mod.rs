@@ -1,17 +1,39 @@
 //! Whether an item is a teaser: the beginning of a post that goes on behind a paywall.
 //!
-//! The verdict rests on structure, not on a phrase alone: the last block of the body is one link, alone,
-//! to the item's own page, and its words invite to read on.
+//! Three things tell: the structure of its end (the last block is one link, alone, to the item's own page, and its
+//! words invite to read on), words that say so in a short block at its end, and marks that platforms leave.
+
+mod ending;
+mod marks;
+mod phrases;
 
 use std::sync::LazyLock;
 
 use regex::Regex;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use url::Url;
 
 use super::{condition::count_words, tracking};
 use crate::feed::draft::ItemDraft;
-use crate::html::outline::{Kind, NodeId};
+use crate::html::outline::NodeId;
 use crate::html::{Html, tag};
+use ending::{last_child, says_something};
+
+/// By what a teaser is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// Its last block is a link to its own page, and nothing else.
+    Structure,
+    /// A short block at its end says that the post is for subscribers.
+    Words,
+    /// Markup that Medium, Ghost, WordPress or Substack puts where a post is cut off.
+    Marks,
+}
+
+/// All there is to know it by.
+pub const ALL: &[By] = &[By::Structure, By::Words, By::Marks];
 
 /// The words that such a link has, in the languages that newsletters are written in.
 static READ_ON: LazyLock<Regex> = LazyLock::new(|| {
@@ -28,33 +50,46 @@ static READ_ON: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// A teaser.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Teaser {
-    /// The block that holds the link and nothing else.
-    pub block: NodeId,
-    /// The words of the link.
-    label_words: usize,
+    /// What stands at its end and is no part of the post: a dead link, a call to subscribe.
+    pub tail: Vec<NodeId>,
+    /// How many words that has.
+    tail_words: usize,
 }
 
 impl Teaser {
+    fn new(html: &Html<'_>, tail: Vec<NodeId>) -> Self {
+        let tail_words = tail.iter().map(|id| count_words(&html.words(*id))).sum();
+        Teaser { tail, tail_words }
+    }
+
     /// How many words of the post are there.
-    pub fn words(self, item: &mut ItemDraft<'_>) -> usize {
-        count_words(&item.words()).saturating_sub(self.label_words)
+    pub fn words(&self, item: &mut ItemDraft<'_>) -> usize {
+        count_words(&item.words()).saturating_sub(self.tail_words)
     }
 }
 
-/// The verdict on an item's full text.
-pub fn teaser(item: &mut ItemDraft<'_>) -> Option<Teaser> {
-    let page = item.link()?;
+/// The verdict on an item's full text, by some of what can tell.
+pub fn teaser(item: &mut ItemDraft<'_>, by: &[By]) -> Option<Teaser> {
+    let page = item.link();
     let html = item.main_html()?;
+    let verdict = |by: &By| match by {
+        By::Structure => lone_link_to(html, page.as_deref()?),
+        By::Words => phrases::gate(html),
+        By::Marks => marks::mark(html, page.as_deref()),
+    };
+    let tail = by.iter().find_map(verdict)?;
+    Some(Teaser::new(html, tail))
+}
+
+/// The last block, where it is a link to this page and invites to read on.
+fn lone_link_to(html: &Html<'_>, page: &str) -> Option<Vec<NodeId>> {
     let block = last_block(html)?;
     let link = lone_link(html, block)?;
-    let href = html.attr(link, "href")?;
     let label = html.words(link);
-    if label.is_empty() || !READ_ON.is_match(&label) || !same_page(&href, &page) {
-        return None;
-    }
-    Some(Teaser { block, label_words: count_words(&label) })
+    let leads_there = html.attr(link, "href").is_some_and(|href| same_page(&href, page));
+    (leads_there && !label.is_empty() && READ_ON.is_match(&label)).then(|| vec![block])
 }
 
 /// The last block that says something: inside the last container, if that is what the text ends in.
@@ -66,24 +101,6 @@ fn last_block(html: &Html<'_>) -> Option<NodeId> {
         block = last_child(html, Some(block))?;
     }
     Some(block)
-}
-
-fn last_child(html: &Html<'_>, parent: Option<NodeId>) -> Option<NodeId> {
-    html.outline().children(parent).filter(|id| says_something(html, *id)).last()
-}
-
-/// Whether a node is more than white space, a comment or an empty paragraph.
-fn says_something(html: &Html<'_>, id: NodeId) -> bool {
-    let node = html.node(id);
-    match node.kind {
-        Kind::Text | Kind::Comment => !html.is_blank(id),
-        Kind::Element => {
-            matches!(
-                node.name,
-                tag::IMG | tag::IFRAME | tag::VIDEO | tag::AUDIO | tag::HR | tag::SVG | tag::A
-            ) || html.outline().children(Some(id)).any(|child| says_something(html, child))
-        }
-    }
 }
 
 /// The link that is all a block says.

@@ -1,0 +1,44 @@
+//! What a text ends with.
+
+use crate::html::outline::{Kind, NodeId};
+use crate::html::{Html, tag};
+
+/// The last node in an element, or at the top, that says something.
+pub fn last_child(html: &Html<'_>, parent: Option<NodeId>) -> Option<NodeId> {
+    html.outline().children(parent).filter(|id| says_something(html, *id)).last()
+}
+
+/// The last few nodes there that say something, in order.
+pub fn last_children(html: &Html<'_>, parent: Option<NodeId>, most: usize) -> Vec<NodeId> {
+    let mut all: Vec<NodeId> =
+        html.outline().children(parent).filter(|id| says_something(html, *id)).collect();
+    all.drain(..all.len().saturating_sub(most));
+    all
+}
+
+/// Whether a node is more than white space, a comment or an empty paragraph.
+pub fn says_something(html: &Html<'_>, id: NodeId) -> bool {
+    let node = html.node(id);
+    match node.kind {
+        Kind::Text | Kind::Comment => !html.is_blank(id),
+        Kind::Element => {
+            matches!(
+                node.name,
+                tag::IMG | tag::IFRAME | tag::VIDEO | tag::AUDIO | tag::HR | tag::SVG | tag::A
+            ) || html.outline().children(Some(id)).any(|child| says_something(html, child))
+        }
+    }
+}
+
+/// The words from a place to the end, as far as `most` of them; `None` where there are more.
+pub fn words_after(html: &Html<'_>, id: NodeId, most: usize) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let rest = html.outline().live().filter(|after| *after >= html.node(id).next);
+    for text in rest.filter(|after| html.node(*after).kind == Kind::Text) {
+        words.extend(html.text_of(text).split_whitespace().map(str::to_owned));
+        if words.len() > most {
+            return None;
+        }
+    }
+    Some(words)
+}
