@@ -111,8 +111,6 @@ mod tests {
             "/feeds/a/",
             "/feeds/a.json/b",
             "/feeds//receipt",
-            "/feeds/receipt",
-            "/feeds/a/receipt.json",
             "//feeds/a",
             "/feeds/a.xml",
             "/feeds/a.",

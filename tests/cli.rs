@@ -122,7 +122,7 @@ fn clean_says_what_can_not_be_read() {
 fn clean_names_mistakes_in_rules_before_it_reads_anything() {
     let missing = "/no/such/feed.xml";
     let cases: [(&[&str], &[&str]); 7] = [
-        (&["--rule", "limti = 5"], &["unknown rule or pack `limti`", "did you mean `limit`?"]),
+        (&["--rule", "limti = 5"], &["unknown rule `limti`", "did you mean `limit`?"]),
         (&["--rule", "limit = \"many\""], &["limit = \"many\"", "1 problem in --rule"]),
         (&["--rule", "limit = = 5"], &["limit = = 5", " in --rule"]),
         (&["--rule", "drop = { title = '(a' }"], &["not a regular expression", "unclosed group"]),
@@ -427,7 +427,7 @@ fn clean_puts_the_sources_of_a_feed_together() {
     let dir = TempDir::new().unwrap();
     let config = format!(
         "[feeds.all]\nsources = {sources:?}\n[feeds.few]\nsources = [\"feed:one\", {:?}]\nrules = [{{ limit = 2 }}]\n\
-         [feeds.one]\nsource = {:?}\nrules = [{{ drop = {{ title = 'water' }} }}]\n",
+         [feeds.one]\nsource = {:?}\nguard = false\nrules = [{{ drop = {{ title = 'water' }} }}]\n",
         sources[1], sources[0]
     );
     let config = file(&dir, "c.toml", &config);

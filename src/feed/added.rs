@@ -86,12 +86,14 @@ fn opened(feed: &Feed, item: &Item, text: &str) -> Option<Edit> {
 
 /// An element, or member, that says something in the item's own format.
 pub fn element(feed: &Feed, item: &Item, meaning: Meaning, words: &str) -> String {
+    if feed.format == Format::Json {
+        return json_member(meaning, words);
+    }
     let name = tag::name(&feed.source, item.tag).of(&feed.source);
     // What is of the item's own namespace has the prefix that the item has.
     let own = name.rsplit_once(':').map_or(String::new(), |(prefix, _)| format!("{prefix}:"));
     let text = encode(words, Style::Escaped);
     match (feed.format, meaning) {
-        (Format::Json, _) => json_member(meaning, words),
         (Format::Atom | Format::Atom03, Meaning::Link) => {
             format!("<{own}link rel=\"alternate\" href=\"{}\"/>", in_quotes(words))
         }

@@ -75,12 +75,13 @@ impl<'f> Title<'f> {
         }
     }
 
-    /// Has it say something else, without markup. An item without a title stays without.
+    /// Has it say something else, without markup (but for the element that XHTML asks for). An item without a
+    /// title stays without.
     pub fn set_all(&mut self, words: &str) {
         match self {
             Title::Missing => {}
             Title::Words(title) => title.set(words.to_owned()),
-            Title::Markup(body) => body.html().put_whole(entity::escape(words).into_owned()),
+            Title::Markup(body) => body.html().replace_whole(entity::escape(words).into_owned()),
         }
     }
 

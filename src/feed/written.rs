@@ -247,3 +247,73 @@ impl ItemDraft<'_> {
         said.or_else(|| written.link.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::{Draft, parse};
+    use jiff::Timestamp;
+
+    /// Has fields of the first item say something, by their names, one after the other.
+    fn written(source: &str, fields: &[(&str, &str)]) -> String {
+        let feed = parse(source.to_owned()).unwrap();
+        let mut draft = Draft::new(&feed, Timestamp::UNIX_EPOCH);
+        let item = &mut draft.items_mut()[0];
+        for (name, words) in fields {
+            match *name {
+                "= author" => item.set_author(words),
+                "= link" => item.set_link(words),
+                "= title" => item.title_mut().set_all(words),
+                _ => {
+                    for field in item.fields_named(name) {
+                        item.set_field("field", field, words);
+                        assert_eq!(item.said(field), *words, "{name}");
+                    }
+                }
+            }
+        }
+        draft.render()
+    }
+
+    #[test]
+    fn a_field_is_written_once_whichever_way() {
+        let source = "<rss><channel><item><title>a</title><author>a@a.example (A)</author><link>l</link>\
+                      <description>&lt;p&gt;x&lt;/p&gt;</description><rating>1</rating></item></channel></rss>";
+        let fields = [
+            ("author", "B"),
+            ("= author", "C"),
+            ("author", "D"),
+            ("link", "m"),
+            ("= link", "n"),
+            ("link", "o"),
+            ("= title", "b"),
+            ("title", "c"),
+            ("description", "y & z"),
+            ("rating", "2"),
+            ("rating", "3"),
+        ];
+        let expected = "<rss><channel><item><title>c</title>\
+                        <dc:creator xmlns:dc=\"http://purl.org/dc/elements/1.1/\">D</dc:creator><link>o</link>\
+                        <description>y &amp;amp; z</description><rating>3</rating></item></channel></rss>";
+        assert_eq!(written(source, &fields), expected);
+    }
+
+    #[test]
+    fn what_identifies_an_item_and_its_dates_stay() {
+        let source = "<rss><channel><item><guid>1</guid><pubDate>Tue, 05 May 2026 12:00:00 GMT</pubDate></item></channel></rss>";
+        let feed = parse(source.to_owned()).unwrap();
+        let mut draft = Draft::new(&feed, Timestamp::UNIX_EPOCH);
+        let item = &mut draft.items_mut()[0];
+        for field in &item.item().fields {
+            item.set_field("field", field, "2");
+        }
+        assert_eq!(draft.render(), source);
+    }
+
+    #[test]
+    fn an_attribute_keeps_its_quotes() {
+        let source = "<feed xmlns='http://www.w3.org/2005/Atom'><entry><category term='a'/></entry></feed>";
+        let expected = "<feed xmlns='http://www.w3.org/2005/Atom'><entry><category term='\u{1f6f3}&#39;&quot;&lt;'/></entry></feed>";
+        let written = written(source, &[("category", "\u{1f6f3}'\"<")]);
+        assert_eq!(written, expected);
+    }
+}

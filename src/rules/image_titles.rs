@@ -1,4 +1,6 @@
-//! `image-titles`: what a picture says when the mouse rests on it, as its caption.
+//! `image-titles`: what stands in the title of a picture, as words below it.
+
+use std::collections::HashSet;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -7,13 +9,14 @@ use super::image_figure::is_alone;
 use super::markup::{ancestor, takes_paragraphs};
 use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
-use crate::html::outline::NodeId;
+use crate::html::outline::{Kind, NodeId};
 use crate::html::{Html, entity, tag};
 
 pub(super) const INFO: Info = Info {
     name: "image-titles",
-    summary: "Shows the title of a picture as its caption.",
-    why: "Comics on the web keep their second joke in the title, which no phone shows.",
+    summary: "Puts the title of a picture below it, as a caption.",
+    why: "In many webcomics the second joke is in the title, which shows where a mouse rests on the picture: never on \
+          a telephone.",
     example: "{ image-titles = { from = 'title' } }",
     shorthand: Some("from"),
     compile: compile::<ImageTitles>,
@@ -23,7 +26,7 @@ pub(super) const INFO: Info = Info {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ImageTitles {
-    /// The attribute that is shown: `title` (unless said otherwise) or `alt`.
+    /// Which attribute: `title` (the default) or `alt`, the text that stands for the picture.
     #[serde(default)]
     from: From,
 }
@@ -31,10 +34,8 @@ struct ImageTitles {
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum From {
-    /// The title.
     #[default]
     Title,
-    /// The alternative text.
     Alt,
 }
 
@@ -45,40 +46,86 @@ impl Rule for ImageTitles {
             From::Alt => "alt",
         };
         draft.each_html(|html| {
+            let captions = html.named(tag::FIGCAPTION).into_iter();
+            let captioned: HashSet<NodeId> =
+                captions.filter_map(|id| ancestor(html, id, tag::FIGURE)).collect();
             for img in html.named(tag::IMG) {
-                let words = html.attr(img, name).map(|words| words.trim().to_owned());
-                if let Some(words) = words.filter(|words| !words.is_empty()) {
-                    caption(html, img, &words);
+                let figure = ancestor(html, img, tag::FIGURE);
+                if figure.is_some_and(|figure| captioned.contains(&figure)) {
+                    continue;
+                }
+                let title = html.attr(img, name).map(|title| folded(&title)).unwrap_or_default();
+                if !title.is_empty() && !is_icon(html, img) {
+                    caption(html, img, figure, &title);
                 }
             }
         });
     }
 }
 
-fn caption(html: &mut Html<'_>, img: NodeId, words: &str) {
-    let caption = format!("<figcaption>{}</figcaption>", entity::escape(words));
-    if let Some(figure) = ancestor(html, img, tag::FIGURE) {
-        // A figure has one caption, and it is its author's.
-        let has_caption = html.outline().inside(figure).any(|id| html.outline().is(id, tag::FIGCAPTION));
-        let last = html.outline().children(Some(figure)).last();
-        if let Some(last) = last.filter(|_| !has_caption) {
-            html.put_after(last, &caption);
-        }
-        return;
-    }
-    let around = ancestor(html, img, tag::A).filter(|link| is_alone(html, img, *link));
-    let picture = around.or_else(|| ancestor(html, img, tag::PICTURE)).unwrap_or(img);
-    let inside = html.extract(&[picture]);
-    if takes_paragraphs(html, picture) {
-        html.replace(picture, format!("<figure>{inside}{caption}</figure>"));
-    } else if !has_been_said(html, picture, words) {
-        html.put_after(picture, &format!("<br/><small>{}</small>", entity::escape(words)));
-    }
+fn folded(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether the words stand right after the picture already.
-fn has_been_said(html: &Html<'_>, picture: NodeId, words: &str) -> bool {
-    let mut after =
-        html.outline().after(picture).filter(|id| !html.is_blank(*id) && !html.outline().is(*id, tag::BR));
-    after.next().is_some_and(|id| html.words(id) == words)
+/// Pictures narrower or lower than this, in pixels, are icons and pixels that count readers.
+const ICON: u32 = 50;
+
+/// Whether a picture is one of those that stand between words: small by its own account, or an emoji.
+fn is_icon(html: &Html<'_>, img: NodeId) -> bool {
+    let is_small = |side| {
+        let size =
+            html.attr(img, side).and_then(|size| size.trim().trim_end_matches("px").parse::<u32>().ok());
+        size.is_some_and(|size| size < ICON)
+    };
+    let is_emoji = || {
+        let class = html.attr(img, "class").unwrap_or_default();
+        class.split_whitespace().any(|class| matches!(class, "emoji" | "wp-smiley"))
+    };
+    is_small("width") || is_small("height") || is_emoji()
+}
+
+fn caption(html: &mut Html<'_>, img: NodeId, figure: Option<NodeId>, title: &str) {
+    let picture = ancestor(html, img, tag::PICTURE).unwrap_or(img);
+    let link = ancestor(html, picture, tag::A).filter(|link| is_alone(html, img, *link));
+    let whole = link.unwrap_or(picture);
+    if follows(html, whole, title) {
+        return;
+    }
+    let words = entity::escape(title);
+    let written = match figure {
+        Some(figure) if is_alone(html, img, figure) => {
+            // Below everything else in the figure, and directly in it.
+            let last = html.outline().children(Some(figure)).last();
+            html.put_after(last.unwrap_or(whole), &format!("<figcaption>{words}</figcaption>"));
+            return;
+        }
+        _ if takes_paragraphs(html, whole) => format!("<p><em>{words}</em></p>"),
+        _ => format!("<br/><em>{words}</em>"),
+    };
+    html.put_after(whole, &written);
+}
+
+/// How many siblings of a picture are looked through for words.
+const NEAR: usize = 8;
+
+/// Whether the words below a picture are its title already.
+fn follows(html: &Html<'_>, whole: NodeId, title: &str) -> bool {
+    let says = |id: NodeId| {
+        // A sibling may be the rest of the text; no more of it is read than can be the title.
+        let is_short = html.node(id).span().len() <= title.len().saturating_mul(8) + 256;
+        is_short && html.words(id) == title
+    };
+    let is_break = |id: &NodeId| html.is_blank(*id) || html.outline().is(*id, tag::BR);
+    let mut after = html.outline().after(whole).take(NEAR).skip_while(is_break);
+    if let Some(next) = after.next() {
+        return says(next);
+    }
+    // Alone in its paragraph: the words may be the next one.
+    let Some(around) =
+        html.outline().parent(whole).filter(|up| matches!(html.node(*up).name, tag::P | tag::DIV))
+    else {
+        return false;
+    };
+    let mut after = html.outline().after(around).take(NEAR).filter(|id| html.node(*id).kind != Kind::Comment);
+    after.find(|id| !html.is_blank(*id)).is_some_and(says)
 }

@@ -17,6 +17,7 @@ mod decode_base64;
 mod dedupe;
 mod drop;
 mod embeds;
+mod embeds_services;
 mod enclosures;
 mod extract;
 mod feed;

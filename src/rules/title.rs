@@ -38,7 +38,8 @@ struct Title {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Options {
-    /// Where the title is taken from, where that says something: `summary`, `author`, `itunes:title` and the like.
+    /// Where the title is taken from, where that says something: `summary`, `author`, `itunes:title` and the like. An
+    /// item without a title stays without one.
     from: Option<Given>,
     /// What is replaced in it. In a title with markup, in each text between tags.
     pattern: Option<Pattern>,

@@ -42,14 +42,16 @@ pub(super) fn unshout(title: &str, case: Case, keep: &[String]) -> Option<String
     let mut out = String::with_capacity(title.len());
     let mut starts_sentence = true;
     let last = words(title).filter(|(is_word, _)| *is_word).count();
-    let mut nth = 0;
+    let (mut nth, mut before) = (0, "");
     for (is_word, piece) in words(title) {
         if !is_word {
-            starts_sentence |= piece.contains(['.', '!', '?', ':', '…', '。']) && nth > 0;
+            // The point after an abbreviation ends no sentence.
+            let ends = piece.contains(['!', '?', ':', '…']) || (piece.contains('.') && !before.contains('.'));
+            starts_sentence |= ends && nth > 0;
             out.push_str(piece);
             continue;
         }
-        nth += 1;
+        (nth, before) = (nth + 1, piece);
         let lower = piece.to_lowercase();
         let is_small = nth != last && SMALL.contains(&lower.as_str());
         let is_capital = starts_sentence || (case == Case::Title && !is_small);
@@ -150,6 +152,7 @@ mod tests {
             ("\u{201c}IT'S OVER\u{201d}, I SAID", "\u{201c}It's over\u{201d}, I said"),
             ("WHY eBay WON THE RACE", "Why eBay won the race"),
             ("SUNDAY", "Sunday"),
+            ("THE U.S. AND THE SEA. AND US", "The U.S. and the sea. And us"),
             ("WORLD WAR II IN 10 MAPS", "World war II in 10 maps"),
         ] {
             assert_eq!(sentence(shouted), plain);

@@ -97,7 +97,8 @@ pub fn children(source: &str, inner: Span, local: &str) -> Vec<Span> {
 pub fn name(source: &str, tag: Span) -> Span {
     let raw = tag.of(source);
     let from = if raw.starts_with("</") { 2 } else { 1 };
-    let rest = &raw[from..];
+    let rest = raw.get(from..).unwrap_or_default();
+    let from = from.min(raw.len());
     let len = rest.find(|c: char| c.is_ascii_whitespace() || c == '/' || c == '>').unwrap_or(rest.len());
     Span { start: tag.start + offset(from), end: tag.start + offset(from + len) }
 }
