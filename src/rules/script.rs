@@ -6,6 +6,7 @@ mod engine;
 mod fields;
 mod functions;
 mod meter;
+mod patterns;
 mod refresh;
 
 use schemars::JsonSchema;

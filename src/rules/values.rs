@@ -27,7 +27,15 @@ impl Pattern {
     /// # Errors
     /// What is wrong with it, in one line.
     pub fn new(pattern: &str) -> Result<Self, String> {
-        let regex = RegexBuilder::new(pattern).case_insensitive(true).size_limit(MAX_PATTERN).build();
+        Pattern::within(pattern, MAX_PATTERN)
+    }
+
+    /// Compiles a pattern that takes at most so many bytes when it is compiled.
+    ///
+    /// # Errors
+    /// What is wrong with it, in one line.
+    pub fn within(pattern: &str, max_bytes: usize) -> Result<Self, String> {
+        let regex = RegexBuilder::new(pattern).case_insensitive(true).size_limit(max_bytes).build();
         regex.map(Pattern).map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => "the regular expression is too large".to_owned(),
             other => {
