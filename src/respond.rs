@@ -92,7 +92,7 @@ pub fn receipt(method: &Method, feed: &str, page: &Rendered, health: &FeedHealth
     answer
 }
 
-/// Metrics, as OpenMetrics 1.0 has them.
+/// Metrics, as `OpenMetrics` 1.0 has them.
 pub fn metrics(method: &Method, metrics: String) -> Answer {
     let mut answer = text(method, StatusCode::OK, metrics);
     let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -111,7 +111,7 @@ impl ArticleStore {
             }
             let pages = self.pages(name, &missed).await;
             is_whole &= pages.len() == missed.len();
-            until = pages.iter().filter_map(|(_, page)| page.retry).fold(until, Timestamp::min);
+            until = pages.values().filter_map(|page| page.retry).fold(until, Timestamp::min);
             let new = pages.into_iter().map(|(wanted, page)| (wanted, page.article.clone()));
             articles = Articles::new(articles.known().clone().into_iter().chain(new).collect());
         }

@@ -121,7 +121,7 @@ impl Health {
         self.feeds().get(feed).cloned().unwrap_or_default()
     }
 
-    /// All of it as metrics, in the text form of OpenMetrics 1.0.
+    /// All of it as metrics, in the text form of `OpenMetrics` 1.0.
     pub fn metrics(&self) -> String {
         let mut out = String::new();
         // Writing to a string cannot fail.

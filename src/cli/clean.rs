@@ -160,9 +160,10 @@ fn all(config: &Config, feed: &FeedConfig, form: &Form) -> Result<(Editions, Arc
         let copies = gather(&Sources::new(fetcher.clone(), Arc::new(SystemClock)), feed).await;
         let (config_of, of) = (Arc::new(feed.clone()), copies.clone());
         let run = move |articles: &Articles| of.run(&config_of, now, articles);
-        let articles = match feed.wants_articles() {
-            true => store(config, &fetcher).of(&feed.name, (0, 0), run).await,
-            false => Arc::default(),
+        let articles = if feed.wants_articles() {
+            store(config, &fetcher).of(&feed.name, (0, 0), run).await
+        } else {
+            Arc::default()
         };
         (copies, articles)
     });

@@ -61,9 +61,10 @@ pub(super) fn check_routes(
             let message =
                 format!("`{label}` sends items to the topic `{topic}`, which this feed does not have");
             let problem = Problem::new(message, feed.clone());
-            problems.push(match known.is_empty() {
-                true => problem.help(format!("[feeds.NAME.topics]\n{topic} = {{ teaser = true }}")),
-                false => problem.nearest_and_all(topic, "its topics", &known),
+            problems.push(if known.is_empty() {
+                problem.help(format!("[feeds.NAME.topics]\n{topic} = {{ teaser = true }}"))
+            } else {
+                problem.nearest_and_all(topic, "its topics", &known)
             });
         }
     }

@@ -68,9 +68,11 @@ pub fn at_the_end(feed: &Feed, item: &Item, added: &[String]) -> Option<Edit> {
     let at = last.map_or(item.tag.end + u32::from(feed.format == Format::Json), end_of);
     let space = last.map(|field| space_before(&feed.source, field.tag.start)).unwrap_or_default();
     let comma = if feed.format == Format::Json { "," } else { "" };
-    let mut text: String = added.iter().map(|each| format!("{comma}{space}{each}")).collect();
-    if last.is_none() {
-        text = text.trim_start_matches(',').to_owned();
+    let mut text = String::new();
+    for each in added {
+        // The first one of all has nothing before it.
+        let comma = if last.is_none() && text.is_empty() { "" } else { comma };
+        text.extend([comma, &space, each]);
     }
     Some(opened(feed, item, &text).unwrap_or(Edit { span: Span::empty(at), text }))
 }

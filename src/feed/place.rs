@@ -120,9 +120,10 @@ impl Feed {
     }
 
     fn json_names(&self, inner: Span) -> Vec<Place<'_>> {
-        let objects = match inner.of(&self.source).starts_with('[') {
-            true => json::elements(&self.source, inner),
-            false => vec![inner],
+        let objects = if inner.of(&self.source).starts_with('[') {
+            json::elements(&self.source, inner)
+        } else {
+            vec![inner]
         };
         let members = objects.into_iter().flat_map(|object| json::members(&self.source, object));
         let names = members.filter(|member| member.key.of(&self.source) == "\"name\"");

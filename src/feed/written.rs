@@ -43,12 +43,12 @@ impl Written {
     fn note(&mut self, name: &'static str, before: &str, now: &str) {
         let size = |text: &str| i64::try_from(text.len()).unwrap_or(i64::MAX);
         let bytes = size(before) - size(now);
-        match self.taken.iter_mut().find(|(field, taken)| *field == name && taken.count > 0) {
-            Some((_, taken)) => (taken.count, taken.bytes) = (taken.count + 1, taken.bytes + bytes),
-            None => {
-                let snippet = shorten(if before.is_empty() { now } else { before });
-                self.taken.push((name, Taken { count: 1, bytes, snippet, ..Taken::default() }));
-            }
+        let noted = self.taken.iter_mut().find(|(field, taken)| *field == name && taken.count > 0);
+        if let Some((_, taken)) = noted {
+            (taken.count, taken.bytes) = (taken.count + 1, taken.bytes + bytes);
+        } else {
+            let snippet = shorten(if before.is_empty() { now } else { before });
+            self.taken.push((name, Taken { count: 1, bytes, snippet, ..Taken::default() }));
         }
     }
 

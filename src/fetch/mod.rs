@@ -93,7 +93,7 @@ impl Fetcher {
     #[must_use]
     pub fn for_pages(&self, max_body: usize) -> Self {
         let (accept, max_body) = (HeaderValue::from_static(PAGES), self.max_body.min(max_body));
-        Fetcher { accept, max_body, ..self.clone() }
+        Fetcher { max_body, accept, ..self.clone() }
     }
 
     /// Asks for `url`, conditionally where there are validators, and follows redirects. `feed` is who asks,

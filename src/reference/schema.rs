@@ -11,6 +11,9 @@ use crate::config::{self, PACKS, Pack, raw};
 use crate::rules::{Info, RULES};
 
 /// The JSON Schema of a configuration file, as text.
+///
+/// # Panics
+/// Never: a schema is JSON.
 pub fn schema() -> String {
     let schema = settings().into_generator().into_root_schema_for::<File>();
     let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");

@@ -76,7 +76,9 @@ impl Rule for Tag {
                 None => self.add.clone(),
                 Some((from, pattern)) => self.tags_found(item, from, pattern),
             };
-            tags.iter().for_each(|tag| item.add_category(tag));
+            for tag in &tags {
+                item.add_category(tag);
+            }
         });
     }
 }

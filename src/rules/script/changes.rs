@@ -27,17 +27,17 @@ impl Changes {
     /// # Errors
     /// Why it can not be written, as one sentence.
     pub fn between(before: &Fields, after: &Fields, max_bytes: u64) -> Result<Self, String> {
-        let changed = |name: &str| {
+        let written = |name: &str| {
             let text = |fields: &Fields| {
                 fields.get(name).and_then(|value| value.clone().try_cast::<ImmutableString>())
             };
             text(after).filter(|now| text(before).as_ref() != Some(now)).map(|now| now.to_string())
         };
-        let html = changed("html");
+        let html = written("html");
         let changes = Changes {
-            title: changed("title").map(|title| folded(&title)),
-            link: changed("link"),
-            author: changed("author").map(|author| folded(&author)),
+            title: written("title").map(|title| folded(&title)),
+            link: written("link"),
+            author: written("author").map(|author| folded(&author)),
             html,
             terms: new_terms(&terms(before), &terms(after))?,
         };

@@ -117,7 +117,7 @@ fn on_arrays(engine: &mut Engine, meter: &Arc<Meter>) {
     let of_search = Arc::clone(meter);
     engine.register_fn("contains", move |array: Array, text: ImmutableString| -> Result<bool, Failure> {
         let mut found = false;
-        for value in array.iter() {
+        for value in &*array {
             of_search.look_at(value)?;
             found |= value.as_immutable_string_ref().is_ok_and(|value| *value == text);
         }

@@ -60,10 +60,10 @@ impl Meter {
         if !take(&self.of_refresh) {
             return Err(format!("it has taken {} steps in one refresh", self.max_steps_per_refresh));
         }
-        match take(&self.of_item) {
-            true => Ok(()),
-            false => Err(format!("it has taken {} steps for one item", self.max_steps)),
+        if take(&self.of_item) {
+            return Ok(());
         }
+        Err(format!("it has taken {} steps for one item", self.max_steps))
     }
 
     /// Takes steps in a function of the script. No script can catch the error.
@@ -78,7 +78,7 @@ impl Meter {
 
     /// Takes the steps for looking at a value, with everything in it.
     pub fn look_at(&self, value: &Dynamic) -> Result<(), Failure> {
-        self.charge(weight(value, 0).ok_or_else(too_deep)?)
+        self.charge(weight(value, 0).ok_or_else(|| Failure::from(too_deep()))?)
     }
 }
 
@@ -86,9 +86,9 @@ fn steps_of(bytes: usize) -> u64 {
     (bytes / BYTES) as u64
 }
 
-fn too_deep() -> Failure {
+fn too_deep() -> EvalAltResult {
     let why = format!("its arrays and maps nest more than {MAX_NESTED} deep");
-    EvalAltResult::ErrorTerminated(why.into(), Position::NONE).into()
+    EvalAltResult::ErrorTerminated(why.into(), Position::NONE)
 }
 
 /// How many steps a value is worth; `None` where it nests too deep.

@@ -109,9 +109,9 @@ fn replaced(pattern: &Pattern, text: &str, with: &str, meter: &Meter) -> Result<
 /// others beside, around or in it may compare all with all.
 fn price(selector: &str, nodes: u64) -> u64 {
     let parts = selector.split(',').map(str::trim);
-    let looks = parts.map(|part| match part.contains([' ', '~', '+', '>', ':']) {
-        true => nodes * (1 + part.matches(':').count() as u64),
-        false => 1,
+    let looks = parts.map(|part| {
+        let looks_around = part.contains([' ', '~', '+', '>', ':']);
+        if looks_around { nodes * (1 + part.matches(':').count() as u64) } else { 1 }
     });
     nodes * looks.sum::<u64>() / PAIRS
 }

@@ -59,7 +59,7 @@ impl<'s> Refresh<'s> {
             return false;
         }
         let before = fields::of(item, &self.script.code.mentioned);
-        match self.run(before, item) {
+        match self.run(&before, item) {
             Ok(None) => return true,
             Ok(Some(changes)) => changes.write(item),
             Err(why) => {
@@ -74,14 +74,14 @@ impl<'s> Refresh<'s> {
     }
 
     fn why(&self) -> String {
-        match self.meter.is_spent() {
-            true => format!("it has taken {} steps in one refresh", self.script.max_steps_per_refresh),
-            false => format!("it has failed for {}", self.failures.get()),
+        if self.meter.is_spent() {
+            return format!("it has taken {} steps in one refresh", self.script.max_steps_per_refresh);
         }
+        format!("it has failed for {}", self.failures.get())
     }
 
     /// What becomes of an item; nothing is left of it where there are no changes, not even none.
-    fn run(&self, before: Fields, item: &mut ItemDraft<'_>) -> Result<Option<Changes>, String> {
+    fn run(&self, before: &Fields, item: &mut ItemDraft<'_>) -> Result<Option<Changes>, String> {
         let seen = Item::new(before.clone());
         let mut scope = scope(&seen, self.feed.clone());
         self.meter.begin();
@@ -94,7 +94,7 @@ impl<'s> Refresh<'s> {
             return Ok(None);
         }
         let after = seen.fields().clone();
-        let changes = Changes::between(&before, &after, self.script.max_bytes);
+        let changes = Changes::between(before, &after, self.script.max_bytes);
         let changes = changes.and_then(|changes| changes.fit(item).map(|()| changes));
         changes.map(Some).map_err(|why| format!("the script failed: {why}"))
     }

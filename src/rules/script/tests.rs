@@ -295,9 +295,9 @@ proptest! {
 
     #[test]
     fn any_change_of_a_script_is_survived(at in 0usize..260, len in 0usize..9, put in snippet()) {
-        let code = r##"fn f(n) { if n > 0 { f(n - 1) + 1 } else { 0 } }
+        let code = r#"fn f(n) { if n > 0 { f(n - 1) + 1 } else { 0 } }
             let all = []; for w in item.text.split(" ") { if w.matches("^e") { all.push(w); } }
-            item.title = `${item.title} (${all.join(", ")})`; item.tag("x"); item.words > f(2) + all.len()"##;
+            item.title = `${item.title} (${all.join(", ")})`; item.tag("x"); item.words > f(2) + all.len()"#;
         let from = (0..=at.min(code.len())).rev().find(|at| code.is_char_boundary(*at)).unwrap_or(0);
         let to = (from + len).min(code.len());
         survives(&format!("{}{put}{}", &code[..from], &code[to..]));

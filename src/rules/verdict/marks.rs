@@ -27,14 +27,14 @@ static BOXES: LazyLock<Selectors> = LazyLock::new(|| {
     selectors(".gh-post-upgrade-cta, .gh-post-upgrade-cta-content, .paywall, .paywall-jump, #paywall")
 });
 
-/// Links by which WordPress and its themes go on.
+/// Links by which `WordPress` and its themes go on.
 static MORE: LazyLock<Selectors> = LazyLock::new(|| {
     selectors(
         "a[class*='read-more'], a[class*='readmore'], a[class*='more-link'], a[class*='continue-reading']",
     )
 });
 
-/// How WordPress ends an excerpt.
+/// How `WordPress` ends an excerpt.
 static CUT_OFF: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\[(…|\.\.\.)\]\W*$").expect("a constant, compiled in the tests"));
 

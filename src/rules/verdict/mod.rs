@@ -28,7 +28,7 @@ pub enum By {
     Structure,
     /// A short block at its end says that the post is for subscribers.
     Words,
-    /// Markup that Medium, Ghost, WordPress or Substack puts where a post is cut off.
+    /// Markup that Medium, Ghost, `WordPress` or Substack puts where a post is cut off.
     Marks,
 }
 
