@@ -3,6 +3,9 @@
 use crate::html::outline::{Kind, NodeId};
 use crate::html::{Html, tag};
 
+/// How many containers around the end of a text are looked into. Real ones have a handful.
+pub const MAX_LEVELS: usize = 16;
+
 /// The last node in an element, or at the top, that says something.
 pub fn last_child(html: &Html<'_>, parent: Option<NodeId>) -> Option<NodeId> {
     html.outline().children(parent).filter(|id| says_something(html, *id)).last()

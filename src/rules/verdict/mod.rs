@@ -18,7 +18,7 @@ use super::{condition::count_words, tracking};
 use crate::feed::draft::ItemDraft;
 use crate::html::outline::NodeId;
 use crate::html::{Html, tag};
-use ending::{last_child, says_something};
+use ending::{MAX_LEVELS, last_child, says_something};
 
 /// By what a teaser is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -85,28 +85,30 @@ pub fn teaser(item: &mut ItemDraft<'_>, by: &[By]) -> Option<Teaser> {
 
 /// The last block, where it is a link to this page and invites to read on.
 fn lone_link_to(html: &Html<'_>, page: &str) -> Option<Vec<NodeId>> {
-    let block = last_block(html)?;
-    let link = lone_link(html, block)?;
+    let (block, link) = last_lone_link(html)?;
     let label = html.words(link);
     let leads_there = html.attr(link, "href").is_some_and(|href| same_page(&href, page));
     (leads_there && !label.is_empty() && READ_ON.is_match(&label)).then(|| vec![block])
 }
 
-/// The last block that says something: inside the last container, if that is what the text ends in.
-fn last_block(html: &Html<'_>) -> Option<NodeId> {
+/// The last block, where a link is all it says, and that link: inside the last container, if that is what the
+/// text ends in.
+fn last_lone_link(html: &Html<'_>) -> Option<(NodeId, NodeId)> {
     let mut block = last_child(html, None)?;
-    while matches!(html.node(block).name, tag::DIV | tag::SECTION | tag::ARTICLE)
-        && lone_link(html, block).is_none()
-    {
-        block = last_child(html, Some(block))?;
+    for _ in 0..MAX_LEVELS {
+        if let Some(link) = lone_link(html, block) {
+            return Some((block, link));
+        }
+        let is_container = matches!(html.node(block).name, tag::DIV | tag::SECTION | tag::ARTICLE);
+        block = last_child(html, is_container.then_some(Some(block))?)?;
     }
-    Some(block)
+    None
 }
 
 /// The link that is all a block says.
 fn lone_link(html: &Html<'_>, block: NodeId) -> Option<NodeId> {
     let mut node = block;
-    loop {
+    for _ in 0..MAX_LEVELS {
         if html.outline().is(node, tag::A) {
             return Some(node);
         }
@@ -116,6 +118,7 @@ fn lone_link(html: &Html<'_>, block: NodeId) -> Option<NodeId> {
             return None;
         }
     }
+    None
 }
 
 /// Whether two addresses are of the same page: host (with or without `www.`), path, and a query without

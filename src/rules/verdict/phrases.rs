@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::ending::last_children;
+use super::ending::{MAX_LEVELS, last_children};
 use crate::html::outline::NodeId;
 use crate::html::{Html, tag};
 use crate::rules::condition::count_words;
@@ -17,9 +17,6 @@ const MAX_AFTER: usize = 15;
 
 /// How many of the last blocks are looked at.
 const MAX_BLOCKS: usize = 4;
-
-/// How many containers around the end are looked into.
-const MAX_LEVELS: usize = 16;
 
 /// How many bytes of markup a short block has at most; the words of a longer one are not looked at.
 const MAX_BYTES: usize = 8 << 10;
