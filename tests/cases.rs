@@ -4,6 +4,7 @@
 //! ```toml
 //! about = "What this shows, in one sentence."
 //! rules = [{ remove = "p.ad" }]                 # as in a configuration
+//! topics = { rest-of-it = { title = "x" } }     # optional, as in a configuration
 //! now = "2026-05-05T12:00:00Z"                  # optional
 //! html = '<p class="ad">Buy</p><p>Text</p>'     # of one item; or `input`, a whole feed
 //! expected-html = '<p>Text</p>'                 # or `expected`; without it, nothing is to change
@@ -47,6 +48,7 @@ const NOW: &str = "2026-05-05T12:00:00Z";
 struct Case {
     about: String,
     rules: Spanned<Value>,
+    topics: Option<Spanned<Value>>,
     now: Option<String>,
     input: Option<String>,
     expected: Option<String>,
@@ -208,7 +210,7 @@ fn read(path: &Path) -> Result<Trial, String> {
     }
     let rules = &text[case.rules.span()];
     uses_its_rule(path, rules)?;
-    let pipeline = compile(rules)?;
+    let pipeline = compile(rules, case.topics.map_or("", |topics| &text[topics.span()]))?;
     let now = time(case.now.as_deref().unwrap_or(NOW))?;
     let valid_until = case.valid_until.as_deref().map(time).transpose()?;
     let html = case.html.map(|html| (html.clone(), case.expected_html.unwrap_or(html)));
@@ -235,8 +237,12 @@ fn uses_its_rule(path: &Path, rules: &str) -> Result<(), String> {
     }
 }
 
-fn compile(rules: &str) -> Result<Pipeline, String> {
-    let text = format!("[feeds.case]\nsource = \"sample:newsletter\"\nrules = {rules}\n");
+/// The rules of a case. There is no guard, as feeds of one item would often be stopped by it: it has tests of its
+/// own.
+fn compile(rules: &str, topics: &str) -> Result<Pipeline, String> {
+    let topics = if topics.is_empty() { String::new() } else { format!("topics = {topics}\n") };
+    let text =
+        format!("[feeds.case]\nsource = \"sample:newsletter\"\nguard = false\nrules = {rules}\n{topics}");
     let config = config::read(&text, None).map_err(|problems| problems.to_string())?;
     config.feeds.into_iter().next().map(|feed| feed.pipeline.clone()).ok_or_else(|| "no feed".to_owned())
 }

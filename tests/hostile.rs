@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use limpid::config::{PACKS, pack_steps, rule_step};
 use limpid::feed;
 use limpid::pipeline::Pipeline;
+use limpid::rules::RULES;
 
 const MANY: usize = 20_000;
 
@@ -40,7 +41,23 @@ fn x14_hostile_bodies_come_out_as_feeds() {
     for rule in ["teasers = 'mark'", "remove = { text = 'zz' }", "images = 'link'", "images = 'drop'"] {
         steps.extend(rule_step("test", rule).expect("it compiles"));
     }
-    let pipeline = Pipeline::new(steps);
+    comes_out(&Pipeline::new(steps));
+}
+
+/// Each rule by itself, with what its own documentation asks of it.
+#[test]
+fn x14_no_rule_takes_longer_than_it_should() {
+    for info in RULES {
+        let steps = rule_step("test", info.example).unwrap_or_else(|problems| panic!("{problems}"));
+        let began = std::time::Instant::now();
+        comes_out(&Pipeline::new(steps));
+        // For who looks at what takes long; no test is judged by a clock.
+        println!("{:>8.1?} {}", began.elapsed(), info.name);
+    }
+}
+
+/// Every hostile body comes out of a pipeline as a feed.
+fn comes_out(pipeline: &Pipeline) {
     for (start, many) in BODIES {
         let body = format!("{start}{}", many.repeat(MANY));
         let text = format!(

@@ -28,10 +28,11 @@ use crate::decode::charset::Charset;
 use crate::pipeline::Pipeline;
 
 pub use expectations::Expectation;
-pub use packs::{AUTO, Compiled, PACKS, Pack, PackRule, Packs, pack_steps};
+pub use packs::{AUTO, Compiled, PACKS, Pack, PackRule, Packs, pack_steps, platform_packs};
 pub use problem::{Problem, Problems};
 pub use read::read;
 pub use steps::rule_step;
+pub(crate) use topics::TAKEN;
 
 /// The configuration that limpid has without one: the annotated file of the repository.
 pub const DEFAULT: &str = include_str!("../../config/limpid.toml");

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use crate::guard::Guard;
 use crate::html::Selectors;
-use crate::rules::values::{Age, Pattern, When};
+use crate::rules::values::{Age, Pattern, When, size};
 
 /// How limpid listens, and how readers reach it.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -70,11 +70,6 @@ impl Default for Cache {
     }
 }
 
-/// A number of bytes.
-fn size(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "anyOf": [{ "type": "string", "pattern": "^ *[0-9]" }, { "type": "integer", "minimum": 0 }] })
-}
-
 /// Whether there is a guard, and from which share on it objects.
 pub fn guard(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
@@ -113,6 +108,7 @@ pub struct Feed {
     /// How much one rule may take in one refresh: a share of the words of most texts, 0.9 unless said otherwise, or
     /// `false` for as much as it likes.
     #[schemars(schema_with = "guard")]
+    #[serde(default)]
     pub guard: Option<Guard>,
     /// What is expected of it: `limpid test` compares that with what comes of saved feeds.
     #[schemars(with = "Vec<Test>")]
@@ -206,10 +202,15 @@ impl TryFrom<DetectKeys> for Detect {
 }
 
 /// What may stand beside a rule in a `rules` array.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Beside {
+    /// What the rule is called in receipts.
+    #[schemars(with = "Option<String>", regex(pattern = "^[A-Za-z0-9-]{1,64}$"))]
     pub name: Option<Spanned<Label>>,
+    /// How much this rule may take in one refresh, where that is not as much as any other of the feed.
+    #[schemars(schema_with = "guard")]
+    #[serde(default)]
     pub guard: Option<Guard>,
 }
 

@@ -49,7 +49,8 @@ pub fn read_as<T: DeserializeOwned>(value: Value<'_>, problems: &mut Vec<Problem
     read_with(value, |options| T::deserialize(options), problems)
 }
 
-/// Takes out the innermost entry that a mistake at `span` is in, and says where it was.
+/// Takes out the innermost entry that a mistake at `span` is in, and says where it was. A table with nothing else in
+/// it goes with it: that it is empty would be the next mistake, and hide what stands beside it.
 fn remove_at(value: &mut Value<'_>, span: &Range<usize>) -> Option<Range<usize>> {
     let holds = |outer: Range<usize>| outer.start <= span.start && span.end <= outer.end;
     match value.get_mut() {
@@ -59,7 +60,7 @@ fn remove_at(value: &mut Value<'_>, span: &Range<usize>) -> Option<Range<usize>>
                 let found = inside.then(|| remove_at(inner, span)).flatten();
                 (found.is_some() || holds(inner.span()) || holds(key.span())).then(|| (key.clone(), found))
             })?;
-            if inner.is_none() {
+            if inner.is_none() || table.get(&key).is_some_and(is_empty) {
                 table.remove(&key);
             }
             Some(inner.unwrap_or(span.clone()))
@@ -68,8 +69,9 @@ fn remove_at(value: &mut Value<'_>, span: &Range<usize>) -> Option<Range<usize>>
             let index = array.iter().position(|element| holds(element.span()))?;
             let element = array.get_mut(index)?;
             let inside = element.span() != *span;
-            if let Some(found) = inside.then(|| remove_at(element, span)).flatten() {
-                return Some(found);
+            let found = inside.then(|| remove_at(element, span)).flatten();
+            if found.is_some() && !is_empty(element) {
+                return found;
             }
             let elements = std::mem::replace(array, DeArray::new());
             for (at, element) in elements.into_iter().enumerate() {
@@ -77,10 +79,14 @@ fn remove_at(value: &mut Value<'_>, span: &Range<usize>) -> Option<Range<usize>>
                     array.push(element);
                 }
             }
-            Some(span.clone())
+            Some(found.unwrap_or(span.clone()))
         }
         _ => None,
     }
+}
+
+fn is_empty(value: &Value<'_>) -> bool {
+    matches!(value.get_ref(), DeValue::Table(table) if table.is_empty())
 }
 
 /// serde's message as a sentence for a person. Its form is fixed: names stand between back quotes, the

@@ -12,7 +12,7 @@ use crate::rules::condition::Condition;
 use crate::topics::{REST, Topics};
 
 /// Names that stand for something else below a feed's address.
-const TAKEN: [&str; 3] = [REST, "receipt", "preview"];
+pub const TAKEN: [&str; 3] = [REST, "receipt", "preview"];
 
 /// Reads topics, in the order of the file. `exclusive = true` beside them has each item in one topic only.
 pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Topics {

@@ -14,7 +14,7 @@ use super::read::Enclosure;
 use super::title::{Title, fold};
 use super::written::Written;
 use super::{Feed, Field, Item, Meaning};
-use crate::html::page::Taken;
+use crate::html::taken::Taken;
 use crate::xml::splice::Edit;
 
 /// A feed on its way through the rules.
@@ -265,6 +265,11 @@ impl<'f> ItemDraft<'f> {
     /// The HTML text that a field holds.
     pub(super) fn body_of(&mut self, field: &Field) -> Option<&mut Body<'f>> {
         self.bodies.iter_mut().find(|body| body.is_of(field))
+    }
+
+    /// The same, where it can be looked into.
+    pub fn html_of(&mut self, field: &Field) -> Option<&mut crate::html::Html<'f>> {
+        self.body_of(field).map(Body::html).filter(|html| !html.is_unread())
     }
 
     /// Whether a field is the one that its title is in.

@@ -6,7 +6,7 @@ use super::body::Body;
 use super::{Feed, Field, Item, Meaning, TextKind};
 use crate::html::entity;
 use crate::html::outline::{Kind, NodeId};
-use crate::html::page::{Taken, shorten};
+use crate::html::taken::{Taken, shorten};
 use crate::span::Span;
 use crate::xml::splice::Edit;
 

@@ -8,7 +8,7 @@ use super::draft::ItemDraft;
 use super::place::{Key, Place};
 use super::{Feed, Field, Format, Item, Meaning};
 use crate::html::entity::escape;
-use crate::html::page::{Taken, shorten};
+use crate::html::taken::{Taken, shorten};
 use crate::xml::splice::Edit;
 
 /// What has been written to an item.

@@ -102,11 +102,25 @@ impl<'a> Builder<'a> {
     }
 
     fn finish(mut self) -> Outline {
-        self.end_down_to(0, offset(self.text.len()));
+        let end = offset(self.text.len());
+        let torn = self.torn_from();
+        self.end_down_to(0, torn.unwrap_or(end));
+        if let Some(start) = torn {
+            self.comment(Span { start, end });
+        }
         if self.outline.unread {
             return Outline { unread: true, ..Outline::default() };
         }
         self.outline
+    }
+
+    /// Where the tag begins that the text ends inside of. No reader shows it, so it stands there as a comment does,
+    /// behind everything. What looks like the end tag of a script that goes on is part of that.
+    fn torn_from(&self) -> Option<u32> {
+        let is_text = |id: &NodeId| tag::content(self.outline.node(*id).name) != Content::Markup;
+        let is_in_text =
+            self.syntax == Syntax::Html && self.foreign == 0 && self.open.last().is_some_and(is_text);
+        (self.token.is_in_tag && !is_in_text).then_some(self.token.start)
     }
 
     fn push(&mut self, kind: Kind, name: Name, open: Span, attrs: (u32, u32)) -> NodeId {

@@ -8,6 +8,7 @@ pub mod page;
 pub mod select;
 pub mod srcset;
 pub mod tag;
+pub mod taken;
 mod tokens;
 pub mod xhtml;
 

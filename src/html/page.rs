@@ -6,36 +6,12 @@ use super::build::Syntax;
 use super::lower::{lower, lower_range};
 use super::outline::{AttrChange, Fate, Kind, Node, NodeId, Outline};
 use super::select::Selectors;
+use super::taken::{Taken, shorten, signed, words_of};
 use super::xhtml::as_xhtml;
 use super::{entity, tag};
 use crate::span::Span;
 use crate::text::{CDATA_CLOSE, CDATA_OPEN, Style, encode};
 use crate::xml::splice::{Edit, compose, splice, splice_within};
-
-/// How many characters of what was taken a receipt shows.
-const SNIPPET: usize = 80;
-
-/// What a rule took out of a text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Taken {
-    /// How many things.
-    pub count: u32,
-    /// How many bytes fewer the text has.
-    pub bytes: i64,
-    /// How many of those were words between tags.
-    pub words: i64,
-    /// The first of them, as a person would read it.
-    pub snippet: String,
-    /// What a rule would have taken and did not, and why.
-    pub spared: Vec<String>,
-}
-
-impl Taken {
-    /// Whether nothing happened.
-    pub fn is_nothing(&self) -> bool {
-        self.count == 0 && self.spared.is_empty()
-    }
-}
 
 /// An HTML text under edit. What one rule has done, the next one sees.
 #[derive(Debug)]
@@ -46,8 +22,8 @@ pub struct Html<'a> {
     text: Option<String>,
     /// What has been done to the source to arrive at `text`.
     settled: Vec<Edit>,
-    outline: Outline,
-    replacements: Vec<String>,
+    pub(super) outline: Outline,
+    pub(super) replacements: Vec<String>,
     marked: bool,
     /// Whether a mark has put HTML in, so that the outline must be read anew before it is looked at again.
     stale: bool,
@@ -101,6 +77,14 @@ impl<'a> Html<'a> {
                 Some(_) => false,
             },
         }
+    }
+
+    /// Whether a node is the tag that the text ends inside of: what is put after it would become part of it.
+    pub fn is_torn(&self, id: NodeId) -> bool {
+        let node = self.node(id);
+        let inside = node.open.of(self.text()).strip_prefix('<').unwrap_or_default();
+        let name = inside.strip_prefix('/').unwrap_or(inside);
+        node.kind == Kind::Comment && name.starts_with(|c: char| c.is_ascii_alphabetic())
     }
 
     /// The outline, with the marks on it.
@@ -387,8 +371,8 @@ impl<'a> Html<'a> {
         !edits.is_empty()
     }
 
-    /// Where the text itself stands: all of it, or in XHTML what is inside the element around all of it
-    /// (RFC 4287 §3.1.1.3). `None` where that is one tag without an inside.
+    /// Where the text itself stands: all of it up to a tag that it ends inside of, or in XHTML what is inside the
+    /// element around all of it (RFC 4287 §3.1.1.3). `None` where that is one tag without an inside.
     pub fn inner(&self) -> Option<Span> {
         let mut top = self.outline.children(None).filter(|id| self.node(*id).kind == Kind::Element);
         match top.next().filter(|_| self.is_xhtml() && top.next().is_none()) {
@@ -396,7 +380,11 @@ impl<'a> Html<'a> {
                 let Node { open, close, .. } = self.node(around);
                 (!close.is_empty()).then_some(Span { start: open.end, end: close.start })
             }
-            None => Some(Span::new(0, self.text().len())),
+            None => {
+                let torn = self.outline.len().checked_sub(1).filter(|last| self.is_torn(*last));
+                let end = torn.map_or(self.text().len(), |last| self.node(last).open.range().start);
+                Some(Span::new(0, end))
+            }
         }
     }
 
@@ -439,65 +427,4 @@ impl<'a> Html<'a> {
         self.taken.count += 1;
         self.taken.bytes += signed(bytes);
     }
-
-    /// The bytes that a node has now.
-    fn live_bytes(&self, id: NodeId) -> usize {
-        let range = id..self.node(id).next;
-        let edits = lower_range(&self.outline, self.text(), &self.replacements, range);
-        let put: usize = edits.iter().map(|edit| edit.text.len()).sum();
-        let taken: usize = edits.iter().map(|edit| edit.span.len()).sum();
-        (self.node(id).span().len() + put).saturating_sub(taken)
-    }
-
-    /// How many bytes of a node are words, about: what stands between its tags and is no script.
-    fn words_in(&self, id: NodeId) -> usize {
-        self.sum_of_words(std::iter::once(id).chain(self.outline.inside(id)))
-    }
-
-    /// How many bytes of the whole text are words, about.
-    pub fn words_len(&self) -> usize {
-        self.sum_of_words(self.outline.live())
-    }
-
-    fn sum_of_words(&self, nodes: impl Iterator<Item = NodeId>) -> usize {
-        let is_code = |up: NodeId| matches!(self.node(up).name, tag::SCRIPT | tag::STYLE);
-        let texts = nodes.filter(|id| {
-            let node = self.node(*id);
-            node.kind == Kind::Text && !node.parent.is_some_and(is_code)
-        });
-        texts.map(|id| self.node(id).open.len()).sum()
-    }
-
-    /// A node as a person would name it: its words, or its tag where it has none.
-    fn describe(&self, id: NodeId) -> String {
-        let words = self.words(id);
-        let node = self.node(id);
-        if words.is_empty() || node.kind == Kind::Comment {
-            node.open.of(self.text()).to_owned()
-        } else {
-            words
-        }
-    }
-}
-
-/// How many bytes of an HTML text stand outside its tags.
-fn words_of(html: &str) -> usize {
-    let outside = html.split('<').enumerate().map(|(nth, piece)| match piece.split_once('>') {
-        Some((_, words)) if nth > 0 => words.len(),
-        _ if nth > 0 => 0,
-        _ => piece.len(),
-    });
-    outside.sum()
-}
-
-/// The beginning of a text, for a receipt.
-pub fn shorten(text: &str) -> String {
-    match text.char_indices().nth(SNIPPET) {
-        Some((end, _)) => format!("{}…", text[..end].trim_end()),
-        None => text.to_owned(),
-    }
-}
-
-fn signed(bytes: usize) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
 }

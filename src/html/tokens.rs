@@ -18,6 +18,8 @@ pub(super) struct Token {
     /// Where the tag or comment starts.
     pub(super) start: u32,
     pub(super) is_end: bool,
+    /// Whether a tag has begun and not ended.
+    pub(super) is_in_tag: bool,
     pub(super) self_closing: bool,
     pub(super) name: Name,
     /// The last start tag's name: the end tag that leaves `script`, `title` and the like.
@@ -85,13 +87,14 @@ impl Emitter for Positions<'_, '_> {
         let attrs_from = self.0.attr_count();
         let token = &mut self.0.token;
         (token.is_end, token.self_closing, token.name) = (false, false, Name::START);
+        token.is_in_tag = true;
         token.attrs_from = attrs_from;
     }
 
     #[inline]
     fn init_end_tag(&mut self) {
         let token = &mut self.0.token;
-        (token.is_end, token.name) = (true, Name::START);
+        (token.is_end, token.is_in_tag, token.name) = (true, true, Name::START);
     }
 
     #[inline]
@@ -149,6 +152,7 @@ impl Emitter for Positions<'_, '_> {
     fn emit_current_tag(&mut self) -> Option<State> {
         self.0.flush_text();
         self.0.flush_attr();
+        self.0.token.is_in_tag = false;
         let span = Span { start: self.0.token.start, end: self.at() };
         if self.0.token.is_end {
             self.0.end_tag(span);

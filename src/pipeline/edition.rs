@@ -9,7 +9,7 @@ use crate::decode::charset::redeclared;
 use crate::feed::draft::ItemDraft;
 use crate::feed::links_back::links_back;
 use crate::feed::{self, Draft};
-use crate::html::page::shorten;
+use crate::html::taken::shorten;
 use crate::receipt::{Action, Entry};
 use crate::topics::Share;
 use crate::xml::splice::{Edit, splice};

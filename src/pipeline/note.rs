@@ -3,7 +3,7 @@
 use crate::feed::Draft;
 use crate::feed::draft::ItemDraft;
 use crate::guard::{Guard, Toll};
-use crate::html::page::Taken;
+use crate::html::taken::Taken;
 use crate::receipt::{Action, Entry};
 
 /// A text is looked at closely where more than one in so many of its bytes was words that a rule took.

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::packs;
 use super::plain::settings;
-use crate::config::{self, PACKS, Pack, raw};
+use crate::config::{self, AUTO, PACKS, Pack, TAKEN, raw};
+use crate::rules::condition::Condition;
 use crate::rules::{Info, RULES};
 
 /// The JSON Schema of a configuration file, as text.
@@ -30,6 +31,7 @@ impl JsonSchema for File {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let feed = feed(generator);
+        let (name, entry) = (NAME, reference(ENTRY));
         json_schema!({
             "description": "The configuration of limpid. Written by `limpid rules --schema`.",
             "type": "object",
@@ -37,30 +39,74 @@ impl JsonSchema for File {
                 "server": generator.subschema_for::<raw::Server>(),
                 "fetch": generator.subschema_for::<raw::Fetch>(),
                 "cache": generator.subschema_for::<raw::Cache>(),
+                "packs": {
+                    "description": "Packs of your own: for the name of each the file that it is in. One of these goes before a built-in pack of the same name.",
+                    "type": "object",
+                    "patternProperties": { LABEL: { "type": "string", "minLength": 1 } },
+                    "additionalProperties": false
+                },
                 "feeds": {
                     "description": "The feeds. Each is read at /feeds/NAME.",
                     "type": "object",
-                    "patternProperties": { "^[A-Za-z0-9_-]{1,64}$": feed },
+                    "patternProperties": { name: feed },
                     "additionalProperties": false
                 }
             },
-            "additionalProperties": false
+            "additionalProperties": false,
+            // What packs there are can only be told where none are a person's own.
+            "if": { "not": { "required": ["packs"] } },
+            "then": { "properties": { "feeds": { "additionalProperties": {
+                "properties": { "rules": { "items": entry } }
+            } } } }
         })
     }
 }
 
-/// `[feeds.NAME]`, with the rules, which are not read with the rest of it.
+/// What feeds and topics may be called.
+const NAME: &str = "^[A-Za-z0-9_-]{1,64}$";
+
+/// What packs and rules may be called.
+const LABEL: &str = "^[A-Za-z0-9-]{1,64}$";
+
+/// `[feeds.NAME]`, with the rules and topics, which are not read with the rest of it.
 fn feed(generator: &mut SchemaGenerator) -> Schema {
     let mut feed = raw::Feed::json_schema(generator);
+    let entry = entry(generator);
+    generator.definitions_mut().insert(ENTRY.to_owned(), entry);
     let rules = json!({
         "description": "What is done to the feed, in this order: rules and packs.",
         "type": "array",
-        "items": entry(generator)
+        "items": { "anyOf": [reference(ENTRY), { "type": "string", "pattern": LABEL }, own_pack_use(generator)] }
     });
+    let topics = topics(generator);
     if let Some(Value::Object(properties)) = feed.get_mut("properties") {
         properties.insert("rules".to_owned(), rules);
+        properties.insert("topics".to_owned(), topics);
     }
     feed
+}
+
+/// `[feeds.NAME.topics]`
+fn topics(generator: &mut SchemaGenerator) -> Value {
+    json!({
+        "description": "Subfeeds, each read at /feeds/NAME/TOPIC, with the items for which its condition holds. What none takes is at /feeds/NAME/rest.",
+        "type": "object",
+        "properties": {
+            "exclusive": {
+                "description": "Whether an item is only in the first topic that takes it; or a topic of that name.",
+                "anyOf": [{ "type": "boolean" }, generator.subschema_for::<Condition>()]
+            }
+        },
+        "propertyNames": { "pattern": NAME, "not": { "enum": TAKEN } },
+        "additionalProperties": generator.subschema_for::<Condition>()
+    })
+}
+
+/// The name of the definition of an entry of a `rules` array, as it is without packs of a person's own.
+const ENTRY: &str = "Entry";
+
+fn reference(definition: &str) -> Value {
+    json!({ "$ref": format!("#/definitions/{definition}") })
 }
 
 /// An entry of a `rules` array.
@@ -69,6 +115,7 @@ fn entry(generator: &mut SchemaGenerator) -> Value {
     let packs: Vec<Value> = packs.collect();
     let mut kinds = vec![names(), one_rule(generator)];
     kinds.extend(packs);
+    kinds.push(auto_use(generator));
     json!({ "anyOf": kinds })
 }
 
@@ -76,7 +123,8 @@ fn entry(generator: &mut SchemaGenerator) -> Value {
 fn names() -> Value {
     let packs = PACKS.iter().map(|pack| (pack.name, packs::read(pack).summary));
     let rules = names_alone().map(|info| (info.name, info.summary.to_owned()));
-    let each = packs.chain(rules).map(|(name, summary)| json!({ "const": name, "description": summary }));
+    let each = packs.chain(rules).chain([(AUTO, ALL_PLATFORMS.to_owned())]);
+    let each = each.map(|(name, summary)| json!({ "const": name, "description": summary }));
     json!({ "type": "string", "oneOf": each.collect::<Vec<_>>() })
 }
 
@@ -86,12 +134,17 @@ pub fn names_alone() -> impl Iterator<Item = &'static Info> {
     RULES.iter().copied().filter(is_enough)
 }
 
-/// A table of exactly one rule.
+/// What `auto` stands for.
+const ALL_PLATFORMS: &str = "The packs of all platforms, each for the feeds that are of it.";
+
+/// A table of exactly one rule, with what may stand beside it.
 fn one_rule(generator: &mut SchemaGenerator) -> Value {
-    let rules: Map<String, Value> =
+    let mut keys: Map<String, Value> =
         RULES.iter().map(|info| (info.name.to_owned(), rule(generator, info))).collect();
     let exactly: Vec<Value> = RULES.iter().map(|info| json!({ "required": [info.name] })).collect();
-    json!({ "type": "object", "properties": rules, "additionalProperties": false, "oneOf": exactly })
+    let beside = raw::Beside::json_schema(generator).to_value();
+    keys.extend(beside["properties"].as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())));
+    json!({ "type": "object", "properties": keys, "additionalProperties": false, "oneOf": exactly })
 }
 
 /// The options of a rule, or the value that stands for one of them.
@@ -116,6 +169,32 @@ fn pack_use(generator: &mut SchemaGenerator, pack: &Pack) -> Value {
     let mut schema = raw::PackUse::json_schema(generator).to_value();
     let properties = &mut schema["properties"];
     properties["pack"] = json!({ "const": pack.name, "description": summary });
-    properties["except"]["items"] = json!({ "enum": parts });
+    for list in ["only", "except", "also"] {
+        properties[list]["items"] = json!({ "enum": parts });
+    }
     schema
+}
+
+/// `{ pack = "auto", only = ["substack", "ghost/cards"] }`
+fn auto_use(generator: &mut SchemaGenerator) -> Value {
+    let platforms = config::platform_packs();
+    let whole = platforms.iter().map(|pack| pack.name.to_owned());
+    let parts: Vec<String> = platforms
+        .iter()
+        .flat_map(|pack| packs::read(pack).parts.into_iter().map(|part| format!("{}/{part}", pack.name)))
+        .collect();
+    let either: Vec<String> = whole.chain(parts.iter().cloned()).collect();
+    let mut schema = raw::PackUse::json_schema(generator).to_value();
+    let properties = &mut schema["properties"];
+    properties["pack"] = json!({ "const": AUTO, "description": ALL_PLATFORMS });
+    for list in ["only", "except"] {
+        properties[list]["items"] = json!({ "enum": either });
+    }
+    properties["also"]["items"] = json!({ "enum": parts });
+    schema
+}
+
+/// A pack of a person's own: what parts it has stands in its file.
+fn own_pack_use(generator: &mut SchemaGenerator) -> Value {
+    raw::PackUse::json_schema(generator).to_value()
 }

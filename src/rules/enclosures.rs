@@ -135,7 +135,8 @@ fn addresses(html: &Html<'_>) -> (HashSet<String>, Vec<String>) {
 /// The last node of a text, after which something can be put: inside the element around all of it, if there is one.
 /// Nothing, where the text ends in what is no markup: what would be put there would not be seen.
 fn last_in_body(html: &Html<'_>) -> Option<NodeId> {
-    let end = html.outline().len().checked_sub(1)?;
+    let is_whole = |id: &NodeId| !html.is_torn(*id);
+    let end = (0..html.outline().len()).rev().find(is_whole)?;
     let is_open = |id: NodeId| {
         let node = html.node(id);
         match node.kind {
@@ -154,7 +155,7 @@ fn last_in_body(html: &Html<'_>) -> Option<NodeId> {
         let mut inside = html.outline().children(last).filter(|id| !html.is_blank(*id));
         match (inside.next(), inside.next()) {
             (Some(only), None) if is_wrapper(html, only) => last = Some(only),
-            _ => return html.outline().children(last).last(),
+            _ => return html.outline().children(last).filter(is_whole).last(),
         }
     }
 }

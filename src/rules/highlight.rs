@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::list::OneOrMore;
 use super::texts::{Written, outside};
 use super::values::Pattern;
 use super::{Info, Rule, compile, schema};
@@ -29,7 +30,7 @@ struct Highlight(Pattern);
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Options {
     /// The words or phrases to mark, as whole words and without regard to case. Either these or a `pattern`.
-    words: Option<Vec<String>>,
+    words: Option<OneOrMore<String>>,
     /// What to mark, as a regular expression. Either this or `words`.
     pattern: Option<Pattern>,
 }
@@ -39,7 +40,7 @@ impl TryFrom<Options> for Highlight {
 
     fn try_from(options: Options) -> Result<Self, String> {
         match (options.words, options.pattern) {
-            (Some(words), None) => Ok(Highlight(any_of(words)?)),
+            (Some(OneOrMore(words)), None) => Ok(Highlight(any_of(words)?)),
             (None, Some(pattern)) => Ok(Highlight(pattern)),
             (Some(_), Some(_)) => Err("`highlight` takes either `words` or a `pattern`, not both".to_owned()),
             (None, None) => Err("`highlight` needs `words` or a `pattern`".to_owned()),
@@ -49,8 +50,8 @@ impl TryFrom<Options> for Highlight {
 
 /// A pattern that any of the words matches as a whole word, the longest first.
 fn any_of(mut words: Vec<String>) -> Result<Pattern, String> {
-    if words.is_empty() || words.iter().any(|word| word.trim().is_empty()) {
-        return Err("`words` must name at least one word, and none that is empty".to_owned());
+    if words.iter().any(|word| word.trim().is_empty()) {
+        return Err("an empty word is in every text".to_owned());
     }
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     let each: Vec<String> = words.iter().map(|word| whole_word(word.trim())).collect();

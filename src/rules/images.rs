@@ -44,7 +44,8 @@ struct Options {
     max_width: Option<u32>,
     /// How much data a picture may hold in its own address (`data:`), in bytes as it is written, such as
     /// `"20 kB"`; one with more is dropped. Without it, all stay.
-    #[schemars(with = "Option<String>")]
+    #[schemars(schema_with = "super::values::size")]
+    #[serde(default)]
     max_inline: Option<ByteSize>,
     /// Whether a picture goes that has been shown already: the first of the text where it is the item's own
     /// (enclosure, `media:content`, JSON Feed's `image`) too, and one that stands twice at the top. `false` unless

@@ -16,6 +16,11 @@ use crate::html::Selectors;
 /// How large a compiled pattern may be, in bytes; patterns beyond it are refused.
 const MAX_PATTERN: usize = 1 << 20;
 
+/// The schema of a number of bytes, as `bytesize` reads it: `"20 kB"`, `"1 MiB"`, `4096`.
+pub fn size(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [{ "type": "string", "pattern": "^ *[0-9]" }, { "type": "integer", "minimum": 0 }] })
+}
+
 /// A regular expression, in the syntax of the `regex` crate. It folds case unless it says `(?-i)`, and
 /// takes time linear in the text whatever it is.
 #[derive(Clone, Debug)]

@@ -144,6 +144,14 @@ impl Packs {
     }
 }
 
+/// The built-in packs that are of platforms: those that `auto` stands for.
+pub fn platform_packs() -> Vec<&'static Pack> {
+    let is_of_platform = |pack: &&Pack| {
+        BUILT_IN.iter().any(|compiled| compiled.name == pack.name && compiled.platform.is_some())
+    };
+    PACKS.iter().filter(is_of_platform).collect()
+}
+
 /// The rules of a built-in pack that apply unless they are switched off. Their steps are labelled
 /// `pack/rule`.
 ///

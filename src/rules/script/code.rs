@@ -13,7 +13,7 @@ use super::engine::{engine, scope};
 use super::fields::{self, Item};
 use super::functions;
 use super::meter::Meter;
-use crate::html::page::shorten;
+use crate::html::taken::shorten;
 
 /// How long a script may be, in bytes.
 const MAX_CODE: usize = 16 << 10;

@@ -1,12 +1,10 @@
-use std::time::{Duration, Instant};
-
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::code::Code;
 use super::*;
 use crate::feed::parse;
-use crate::html::page::Taken;
+use crate::html::taken::Taken;
 
 /// What has become of the items of a feed.
 #[derive(Debug, Default)]
@@ -98,7 +96,7 @@ const RUNAWAYS: &[(&str, &str)] = &[
     ("matches(item.html, \"(?-u)([a-z<>/]?){3000}[!?#]\")", "steps"),
     ("matches(item.html.sub_string(0, 7000), \"(?-u)([a-z<>/]?){3000}[!?#]\"); throw \"?\"", "?"),
     ("matches(\"x\", \"((a{100}){100}){100}\")", "the regular expression is too large"),
-    ("item.html.split(\"b\").join(item.html)", "longer than"),
+    ("item.html.split(\"b\").join(item.html)", "can not be split into more than"),
     ("item.html.split(\"\")", "can not be split into more than"),
     ("throw \"enough\"", "line 1, column 1: enough"),
     ("[1][5]", "out of bounds"),
@@ -112,21 +110,15 @@ const RUNAWAYS: &[(&str, &str)] = &[
     ("feed.title = \"x\"", "feed"),
 ];
 
-/// How long a script may run for one item, where it is built to be fast to build.
-const MAX_TIME: Duration = Duration::from_secs(20);
-
 #[test]
 fn nothing_runs_away() {
     let html = "<p>Ebb</p>".repeat(50_000);
     let mut wrong = Vec::new();
     for (code, expected) in RUNAWAYS {
-        let began = Instant::now();
         let outcome = run(&script(code), 1, &html);
-        let took = began.elapsed();
-        println!("{took:>12.3?} {code} {:?}", outcome.spared);
         let is_told = outcome.spared.len() == 1 && outcome.spared[0].contains(expected);
-        if outcome.titles != ["T0"] || !is_told || took > MAX_TIME {
-            wrong.push(format!("{code} took {took:?}: {outcome:?}"));
+        if outcome.titles != ["T0"] || !is_told {
+            wrong.push(format!("{code}: {outcome:?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -190,86 +182,87 @@ fn every_function_exists() {
 }
 
 /// Pieces that scripts are made of.
+const PIECES: &[&str] = &[
+    "item",
+    ".title",
+    ".html",
+    ".categories",
+    ".text",
+    ".words",
+    ".enclosures",
+    "feed",
+    " = ",
+    " += ",
+    "let x",
+    "x",
+    ";",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    "0",
+    "1",
+    "9223372036854775807",
+    "-",
+    "\"a\"",
+    "\"é\\u{1F600}\"",
+    "`${",
+    "}`",
+    "if ",
+    "else ",
+    "while ",
+    "loop ",
+    "for i in ",
+    "0..10",
+    "..=",
+    "fn f(n) ",
+    "f(1)",
+    "return ",
+    "break",
+    "try ",
+    "catch ",
+    "throw ",
+    "switch ",
+    "=>",
+    "_",
+    ", ",
+    ".contains(",
+    ".replace(",
+    ".push(",
+    ".split(",
+    ".len()",
+    "matches(",
+    "remove(",
+    "#{",
+    "a: 1",
+    "?.",
+    "??",
+    "!",
+    "&&",
+    " in ",
+    "<",
+    "==",
+    "**",
+    "<<",
+    "//",
+    "/*",
+    "\n",
+    "const ",
+    "this",
+    "Fn(",
+    "|x|",
+    ".call(",
+    "global::",
+    "x.x",
+    "x[x]",
+    "type_of(",
+    "is_def_fn(",
+];
+
 fn snippet() -> impl Strategy<Value = String> {
-    let pieces = [
-        "item",
-        ".title",
-        ".html",
-        ".categories",
-        ".text",
-        ".words",
-        ".enclosures",
-        "feed",
-        " = ",
-        " += ",
-        "let x",
-        "x",
-        ";",
-        "{",
-        "}",
-        "(",
-        ")",
-        "[",
-        "]",
-        "0",
-        "1",
-        "9223372036854775807",
-        "-",
-        "\"a\"",
-        "\"é\\u{1F600}\"",
-        "`${",
-        "}`",
-        "if ",
-        "else ",
-        "while ",
-        "loop ",
-        "for i in ",
-        "0..10",
-        "..=",
-        "fn f(n) ",
-        "f(1)",
-        "return ",
-        "break",
-        "try ",
-        "catch ",
-        "throw ",
-        "switch ",
-        "=>",
-        "_",
-        ", ",
-        ".contains(",
-        ".replace(",
-        ".push(",
-        ".split(",
-        ".len()",
-        "matches(",
-        "remove(",
-        "#{",
-        "a: 1",
-        "?.",
-        "??",
-        "!",
-        "&&",
-        " in ",
-        "<",
-        "==",
-        "**",
-        "<<",
-        "//",
-        "/*",
-        "\n",
-        "const ",
-        "this",
-        "Fn(",
-        "|x|",
-        ".call(",
-        "global::",
-        "x.x",
-        "x[x]",
-        "type_of(",
-        "is_def_fn(",
-    ];
-    prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..40).prop_map(|pieces| pieces.concat())
+    prop::collection::vec(prop::sample::select(PIECES), 0..40).prop_map(|pieces| pieces.concat())
 }
 
 fn survives(code: &str) {
