@@ -31,10 +31,44 @@ pub struct Expectation {
     pub present: Vec<String>,
 }
 
-/// Reads the expectations of a feed.
-pub(super) fn read(tests: Vec<Spanned<raw::Test>>, problems: &mut Vec<Problem>) -> Vec<Expectation> {
+/// Reads the expectations of a feed with these topics.
+pub(super) fn read(
+    tests: Vec<Spanned<raw::Test>>,
+    topics: &[&str],
+    problems: &mut Vec<Problem>,
+) -> Vec<Expectation> {
+    for test in &tests {
+        problems.extend(contradictions(test.get_ref()).map(|what| Problem::new(what, test.span())));
+        let topic = test.get_ref().topic.as_ref();
+        for topic in topic.filter(|topic| !topics.contains(&topic.get_ref().as_str())) {
+            let problem = Problem::new(format!("this feed has no topic `{}`", topic.get_ref()), topic.span());
+            problems.push(if topics.is_empty() {
+                problem
+            } else {
+                problem.nearest_and_all(topic.get_ref(), "its topics", topics)
+            });
+        }
+    }
     let each = tests.into_iter().enumerate();
     each.map(|(index, test)| expectation(index + 1, test, problems)).collect()
+}
+
+/// What can not be expected at once.
+fn contradictions(test: &raw::Test) -> impl Iterator<Item = String> {
+    let raw::Test { items, keeps, drops, absent, present, .. } = test;
+    let wanted = keeps.iter().chain(items.iter().flatten());
+    let titles = wanted
+        .filter(|title| drops.contains(title))
+        .map(|title| format!("no feed both keeps and drops \u{201c}{title}\u{201d}"));
+    let missing = items.iter().flat_map(|items| keeps.iter().filter(|title| !items.contains(title)));
+    let missing =
+        missing.map(|title| format!("\u{201c}{title}\u{201d} is in `keeps` and not among the `items`"));
+    let is_present = |text: &&Spanned<String>| present.iter().any(|one| one.get_ref() == text.get_ref());
+    let texts = absent
+        .iter()
+        .filter(is_present)
+        .map(|text| format!("no text is both absent and present: \u{201c}{}\u{201d}", text.get_ref()));
+    titles.chain(missing).chain(texts).collect::<Vec<_>>().into_iter()
 }
 
 fn expectation(number: usize, test: Spanned<raw::Test>, problems: &mut Vec<Problem>) -> Expectation {
@@ -60,7 +94,7 @@ fn expectation(number: usize, test: Spanned<raw::Test>, problems: &mut Vec<Probl
         name: name.unwrap_or_else(|| format!("test {number}")),
         saved: PathBuf::from(feed.into_inner()),
         now: now.map(|when| when.0),
-        topic,
+        topic: topic.map(Spanned::into_inner),
         items,
         keeps,
         drops,

@@ -114,7 +114,7 @@ fn read_feed(
     let charset = raw.charset.as_ref().and_then(|label| read_charset(label, problems));
     let format = raw.format.as_ref().and_then(|format| read_format(format, problems));
     let min_interval = raw.min_interval.map_or(fetch.min_interval, duration);
-    let tests = expectations::read(std::mem::take(&mut raw.tests), problems);
+    let tests = expectations::read(std::mem::take(&mut raw.tests), &topics.names(), problems);
     let count = usize::from(raw.source.is_some())
         + usize::from(raw.sources.is_some())
         + usize::from(raw.source_html.is_some());

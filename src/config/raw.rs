@@ -263,7 +263,8 @@ pub struct Test {
     /// What the ages of items are counted from; the time of the test unless said otherwise.
     pub now: Option<When>,
     /// The topic of the feed that is looked at.
-    pub topic: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub topic: Option<Spanned<String>>,
     /// Exactly these titles, in this order.
     pub items: Option<Vec<String>>,
     /// Titles that must be there.

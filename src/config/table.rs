@@ -52,37 +52,45 @@ pub fn read_as<T: DeserializeOwned>(value: Value<'_>, problems: &mut Vec<Problem
 /// Takes out the innermost entry that a mistake at `span` is in, and says where it was. A table with nothing else in
 /// it goes with it: that it is empty would be the next mistake, and hide what stands beside it.
 fn remove_at(value: &mut Value<'_>, span: &Range<usize>) -> Option<Range<usize>> {
-    let holds = |outer: Range<usize>| outer.start <= span.start && span.end <= outer.end;
     match value.get_mut() {
         DeValue::Table(table) => {
-            let (key, inner) = table.iter_mut().find_map(|(key, inner)| {
-                let inside = holds(inner.span()) && inner.span() != *span;
-                let found = inside.then(|| remove_at(inner, span)).flatten();
-                (found.is_some() || holds(inner.span()) || holds(key.span())).then(|| (key.clone(), found))
+            let (key, found) = table.iter_mut().find_map(|(key, inner)| {
+                let found = remove_inside(inner, span);
+                let is_here = found.is_some() || holds(&inner.span(), span) || holds(&key.span(), span);
+                is_here.then(|| (key.clone(), found))
             })?;
-            if inner.is_none() || table.get(&key).is_some_and(is_empty) {
+            if found.is_none() || table.get(&key).is_some_and(is_empty) {
                 table.remove(&key);
             }
-            Some(inner.unwrap_or(span.clone()))
+            Some(found.unwrap_or(span.clone()))
         }
         DeValue::Array(array) => {
-            let index = array.iter().position(|element| holds(element.span()))?;
-            let element = array.get_mut(index)?;
-            let inside = element.span() != *span;
-            let found = inside.then(|| remove_at(element, span)).flatten();
-            if found.is_some() && !is_empty(element) {
+            let (index, found) = array.iter_mut().enumerate().find_map(|(index, element)| {
+                let found = remove_inside(element, span);
+                (found.is_some() || holds(&element.span(), span)).then_some((index, found))
+            })?;
+            if found.is_some() && !array.get(index).is_some_and(is_empty) {
                 return found;
             }
             let elements = std::mem::replace(array, DeArray::new());
-            for (at, element) in elements.into_iter().enumerate() {
-                if at != index {
-                    array.push(element);
-                }
+            for (_, element) in elements.into_iter().enumerate().filter(|(at, _)| *at != index) {
+                array.push(element);
             }
             Some(found.unwrap_or(span.clone()))
         }
         _ => None,
     }
+}
+
+/// The same for what a table or an array holds. What stands under a `[header]` stands outside the span of its table,
+/// which is that of the header.
+fn remove_inside(value: &mut Value<'_>, span: &Range<usize>) -> Option<Range<usize>> {
+    let is_meant = value.span() == *span && matches!(value.get_ref(), DeValue::Table(_));
+    if is_meant { None } else { remove_at(value, span) }
+}
+
+fn holds(outer: &Range<usize>, span: &Range<usize>) -> bool {
+    outer.start <= span.start && span.end <= outer.end
 }
 
 fn is_empty(value: &Value<'_>) -> bool {

@@ -11,6 +11,7 @@ mod publisher;
 mod clients;
 mod failures;
 mod formats;
+mod full_text;
 mod input;
 mod merge;
 mod polling;

@@ -54,7 +54,7 @@ pub(super) fn judge(
         now: expected.now.unwrap_or(now),
         topic: expected.topic.as_deref(),
     };
-    let (served, _) = saved.after(&feed.pipeline)?;
+    let (served, _) = saved.after(&feed.pipeline, saved.topic)?;
     let mut failures = titles(expected, &served, &saved);
     failures.extend(texts(expected, &served, &saved));
     Ok(failures)
@@ -62,11 +62,11 @@ pub(super) fn judge(
 
 impl Saved<'_> {
     /// The words of the feed as it is served after these rules, and what they did.
-    fn after(&self, pipeline: &Pipeline) -> Result<(Words, Receipt), String> {
+    fn after(&self, pipeline: &Pipeline, topic: Option<&str>) -> Result<(Words, Receipt), String> {
         let form = Form { target: self.config.format, address: None };
         let editions = pipeline.editions(&self.feed, self.now, &form, &Articles::default());
-        let Some(cleaned) = editions.take(self.topic) else {
-            return Err(format!("the feed has no topic `{}`", self.topic.unwrap_or_default()));
+        let Some(cleaned) = editions.take(topic) else {
+            return Err(format!("the feed has no topic `{}`", topic.unwrap_or_default()));
         };
         let served =
             feed::parse(cleaned.text).map_err(|error| format!("what is served is no feed: {error}"))?;
@@ -83,13 +83,15 @@ impl Saved<'_> {
             if answers.iter().all(Option::is_some) {
                 break;
             }
-            let Ok((words, receipt)) = self.after(&self.config.pipeline.first(count)) else { break };
+            let Ok((words, receipt)) = self.after(&self.config.pipeline.first(count), None) else { break };
             let label = count.checked_sub(1).map(|last| labels[last]);
             answer(&mut answers, missing, |thing| {
                 (!thing.is_in(&words)).then(|| thing.taken_by(label, &before, &receipt))
             });
             before = words;
         }
+        // What no rule has taken is in another topic.
+        answer(&mut answers, missing, |_| Some(format!("not in `{}`", self.topic.unwrap_or_default())));
         answers.into_iter().map(Option::unwrap_or_default).collect()
     }
 }
