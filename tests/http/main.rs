@@ -5,12 +5,14 @@
 
 mod client;
 mod log;
+mod network;
 mod proxy;
 mod publisher;
 
 mod clients;
 mod failures;
 mod formats;
+mod guard;
 mod input;
 mod merge;
 mod polling;
