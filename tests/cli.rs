@@ -439,8 +439,21 @@ fn clean_puts_the_sources_of_a_feed_together() {
         stderr(&all)
     );
     assert_eq!(ids(&run(&["clean", "--allow-private", "--config", &config, "--feed", "few"], "")), ["2"]);
-    let json =
-        run(&["clean", "--allow-private", "--config", &config, "--feed", "all", "--as", "json", "--rule", "limit = 1"], "");
+    let json = run(
+        &[
+            "clean",
+            "--allow-private",
+            "--config",
+            &config,
+            "--feed",
+            "all",
+            "--as",
+            "json",
+            "--rule",
+            "limit = 1",
+        ],
+        "",
+    );
     assert_eq!((written(&json).format, ids(&json)), (limpid::feed::Format::Json, vec!["2".to_owned()]));
     let receipt = run(&["clean", "--allow-private", "--config", &config, "--feed", "few", "--receipt"], "");
     assert!(stderr(&receipt).contains("one: drop: dropped"), "{}", stderr(&receipt));
@@ -456,7 +469,8 @@ fn clean_says_which_of_the_sources_failed() {
         published(PODCAST)
     );
     let config = file(&dir, "c.toml", &config);
-    let clean = |feed: &str| run(&["clean", "--allow-private", "--config", &config, "--receipt", "--feed", feed], "");
+    let clean =
+        |feed: &str| run(&["clean", "--allow-private", "--config", &config, "--receipt", "--feed", feed], "");
     let all = clean("all");
     assert_eq!(ids(&all), ["1"]);
     let failing = "failing: http://127.0.0.1:1: the publisher can not be reached; its items are missing\n";

@@ -9,11 +9,11 @@ use limpid::config::Source;
 use limpid::fetch::guard::Network;
 use tokio::net::TcpListener;
 
-use crate::client::{Ask, Reply};
+use crate::client::{Ask, Reply, read_some, write_all};
 use crate::network::{Town, Trap};
 use crate::proxy::{PATH, Proxy};
-use crate::publisher::{Answer, Gate, Publisher};
-use crate::{FEED, titled};
+use crate::publisher::{Answer, Publisher};
+use crate::{FEED, others_run, titled};
 
 /// What everybody is told of an address that is not connected to, whatever it is.
 const SENTENCE: &str = "The address is not one that limpid connects to; one of a private network needs \
@@ -72,8 +72,19 @@ fn a_trap_notes_who_connects() {
 #[tokio::test]
 async fn s01_numbers_of_every_kind_are_addresses() {
     let hosts = [
-        "2130706433", "0x7f.1", "0x7f000001", "0X7F.0.0.0x1", "0177.0.0.1", "017700000001", "127.1", "127.0.1", "0",
-        "0.0.0.0", "127.0.0.1", "127.0.0.1.", "127.1.",
+        "2130706433",
+        "0x7f.1",
+        "0x7f000001",
+        "0X7F.0.0.0x1",
+        "0177.0.0.1",
+        "017700000001",
+        "127.1",
+        "127.0.1",
+        "0",
+        "0.0.0.0",
+        "127.0.0.1",
+        "127.0.0.1.",
+        "127.1.",
     ];
     all_refused(&Trap::set(), &hosts).await;
 }
@@ -81,7 +92,13 @@ async fn s01_numbers_of_every_kind_are_addresses() {
 #[tokio::test]
 async fn s02_digits_and_dots_of_every_script_are_addresses() {
     let hosts = [
-        "１２７.０.０.１", "①②⑦.⓪.⓪.①", "127。0。0。1", "127．0．0．1", "127｡0｡0｡1", "127%2e0%2e0%2e1", "%31%32%37.0.0.1",
+        "１２７.０.０.１",
+        "①②⑦.⓪.⓪.①",
+        "127。0。0。1",
+        "127．0．0．1",
+        "127｡0｡0｡1",
+        "127%2e0%2e0%2e1",
+        "%31%32%37.0.0.1",
         "①27%E3%80%820.0.1",
     ];
     all_refused(&Trap::set(), &hosts).await;
@@ -90,8 +107,15 @@ async fn s02_digits_and_dots_of_every_script_are_addresses() {
 #[tokio::test]
 async fn s03_localhost_is_this_machine_however_it_is_written() {
     let hosts = [
-        "localhost", "LOCALHOST", "localhost.", "a.localhost", "a.b.LocalHost.", "lo\u{ad}calhost", "ｌｏｃａｌｈｏｓｔ",
-        "loc%61lhost", "ⓛocalhost",
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "a.localhost",
+        "a.b.LocalHost.",
+        "lo\u{ad}calhost",
+        "ｌｏｃａｌｈｏｓｔ",
+        "loc%61lhost",
+        "ⓛocalhost",
     ];
     all_refused(&Trap::set(), &hosts).await;
 }
@@ -99,7 +123,13 @@ async fn s03_localhost_is_this_machine_however_it_is_written() {
 #[tokio::test]
 async fn s04_ipv6_forms_of_this_machine() {
     let hosts = [
-        "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[::7f00:1]",
+        "[::1]",
+        "[::]",
+        "[0:0:0:0:0:0:0:1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[::127.0.0.1]",
+        "[::7f00:1]",
         "[::ffff:0:127.0.0.1]",
     ];
     all_refused(&Trap::set(), &hosts).await;
@@ -109,8 +139,18 @@ async fn s04_ipv6_forms_of_this_machine() {
 #[tokio::test]
 async fn s05_s06_s07_translated_special_and_metadata_addresses() {
     let hosts = [
-        "[64:ff9b::7f00:1]", "[64:ff9b:1::7f00:1]", "[2002:7f00:1::]", "[2001:0:1::]", "10.0.0.1", "192.168.1.1",
-        "[fd00::1]", "[fe80::1]", "169.254.169.254", "2852039166", "0xa9fea9fe", "[fd00:ec2::254]",
+        "[64:ff9b::7f00:1]",
+        "[64:ff9b:1::7f00:1]",
+        "[2002:7f00:1::]",
+        "[2001:0:1::]",
+        "10.0.0.1",
+        "192.168.1.1",
+        "[fd00::1]",
+        "[fe80::1]",
+        "169.254.169.254",
+        "2852039166",
+        "0xa9fea9fe",
+        "[fd00:ec2::254]",
         "[::ffff:a9fe:a9fe]",
     ];
     all_refused(&Trap::set(), &hosts).await;
@@ -168,7 +208,11 @@ async fn s09_every_redirect_is_judged() {
     for status in [301, 302, 303, 307, 308] {
         is_refused(&redirected(status, &inside).await, &status.to_string());
         for second in [&inside, "http://inside.example/"] {
-            let script = [Answer::to(302, "/a"), Answer::to(status, "http://publisher.example/b"), Answer::to(302, second)];
+            let script = [
+                Answer::to(302, "/a"),
+                Answer::to(status, "http://publisher.example/b"),
+                Answer::to(302, second),
+            ];
             let publisher = Publisher::with_script(script).await;
             let (_, network) = town(&publisher).naming("inside.example", [&[trap.address()]]).network();
             is_refused(&guarded(SOURCE, &network).await.feed().await, second);
@@ -224,7 +268,9 @@ async fn s11_zones_are_no_part_of_an_address() {
 async fn s12_only_http_and_https() {
     let trap = Trap::set();
     let here = trap.address();
-    for scheme in ["ftp", "ws", "wss", "gopher", "file", "unix", "dict", "ldap", "http+unix", "feed", "jar:http"] {
+    for scheme in
+        ["ftp", "ws", "wss", "gopher", "file", "unix", "dict", "ldap", "http+unix", "feed", "jar:http"]
+    {
         let address = format!("{scheme}://{here}/");
         assert!(Source::parse(&address).is_err(), "{address}");
         let reply = redirected(302, &address).await;
@@ -277,7 +323,8 @@ async fn s13_nothing_that_was_meant_for_one_origin_goes_to_another() {
         proxy.turn_minutes(16);
     }
     assert_eq!(first.seen()[1].validators().0, Some("\"ours\""));
-    let to_other: Vec<_> = other.seen().iter().map(|seen| seen.header("if-none-match").map(str::to_owned)).collect();
+    let to_other: Vec<_> =
+        other.seen().iter().map(|seen| seen.header("if-none-match").map(str::to_owned)).collect();
     assert_eq!(to_other, [None, Some("\"theirs\"".to_owned())]);
     assert_eq!(first.seen()[2].validators(), (None, None));
     for seen in first.seen().iter().chain(&other.seen()) {
@@ -339,16 +386,19 @@ async fn clean_takes_leave_from_the_feed_or_the_flag() {
         path.to_str().unwrap().to_owned()
     };
     let (with, without) = (config("with.toml", "allow-private = true\n"), config("without.toml", ""));
-    let feed = |config: &'static str| config;
     let runs: [&[&str]; 4] = [
-        &["--config", &with, feed("--feed"), "a"],
+        &["--config", &with, "--feed", "a"],
         &["--config", &with, "--feed", "a", &source],
         &["--config", &without, "--feed", "a", "--allow-private"],
         &["--config", &without, "--feed", "a", "--allow-private", &source],
     ];
     for arguments in runs {
         let output = clean(arguments, trap.address()).await;
-        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), FEED.as_bytes()), "{arguments:?}");
+        assert_eq!(
+            (output.status.code(), output.stdout.as_slice()),
+            (Some(0), FEED.as_bytes()),
+            "{arguments:?}"
+        );
     }
 }
 
@@ -418,7 +468,8 @@ async fn s16_a_source_that_is_limpid_itself_is_a_loop() {
     }
     is_refused(&proxy.ask(Ask::get("/feeds/guarded")).await, "without leave it does not come so far");
     let mark = elsewhere.last().header("cdn-loop").unwrap().to_owned();
-    let looped = proxy.ask(Ask::get("/healthz").with("cdn-loop", &format!("other.example; a=b, {mark}"))).await;
+    let looped =
+        proxy.ask(Ask::get("/healthz").with("cdn-loop", &format!("other.example; a=b, {mark}"))).await;
     assert_eq!(looped.status, StatusCode::LOOP_DETECTED);
     let others = proxy.ask(Ask::get("/healthz").with("cdn-loop", "limpid-0123456789abcdef")).await;
     assert_eq!(others.status, StatusCode::OK, "another limpid may be a reader");
@@ -465,25 +516,34 @@ async fn leave_is_for_the_pages_of_one_feed() {
     }
 }
 
-/// The first connection is still open and idle when the second feed asks: a pool that both shared would hand it out.
-#[tokio::test]
-async fn a_connection_made_with_leave_is_not_used_without() {
-    let publisher = Publisher::with(Answer::ok(FEED)).await;
-    let kept = Publisher::with(Answer::raw(format!(
-        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{FEED}", FEED.len()
-    )).behind(&open()).kept()).await;
-    let _ = publisher;
-    let source = kept.url("/feed.xml");
-    let config = format!("[feeds.may]\nsource = {source:?}\nallow-private = true\n[feeds.may-not]\nsource = {source:?}\n");
-    let (_, network) = Town::default().network();
-    let proxy = Proxy::guarded(&config, &network).await;
-    assert_eq!(proxy.ask(Ask::get("/feeds/may")).await.text(), FEED);
-    is_refused(&proxy.ask(Ask::get("/feeds/may-not")).await, "its literal");
-    assert_eq!(kept.count(), 1);
+/// Answers every request of one single connection, and accepts no other.
+async fn one_connection(listener: TcpListener) {
+    let (stream, _) = listener.accept().await.unwrap();
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{FEED}", FEED.len());
+    let mut text = Vec::new();
+    while matches!(read_some(&stream, &mut text).await, Ok(1..)) {
+        if text.ends_with(b"\r\n\r\n") {
+            text.clear();
+            write_all(&stream, answer.as_bytes()).await.unwrap();
+        }
+    }
 }
 
-fn open() -> Gate {
-    let gate = Gate::closed();
-    gate.open();
-    gate
+/// The connection is still open and idle when the second feed asks: a pool that both shared would hand it out.
+#[tokio::test]
+async fn a_connection_made_with_leave_is_not_used_without() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let (_, network) =
+        Town::default().naming("inside.example", [&[listener.local_addr().unwrap()]]).network();
+    tokio::spawn(one_connection(listener));
+    let config = "[feeds.tides]\nsource = \"http://inside.example/\"\nallow-private = true\n\
+                  [feeds.may-not]\nsource = \"http://inside.example/\"\n";
+    let proxy = Proxy::guarded(config, &network).await;
+    for _ in 0..3 {
+        let fresh = proxy.feed().await;
+        assert!(fresh.text() == FEED && !fresh.is_marked_stale(), "it is used again by the same feed");
+        is_refused(&proxy.ask(Ask::get("/feeds/may-not")).await, "and by no other");
+        proxy.turn_minutes(60);
+        others_run().await;
+    }
 }

@@ -46,7 +46,8 @@ impl Network for Town {
     fn lookup(&self, name: String) -> BoxFuture<'_, io::Result<Vec<SocketAddr>>> {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         let answers = names.get_mut(name.trim_end_matches('.'));
-        let answer = answers.and_then(|all| if all.len() > 1 { all.pop_front() } else { all.front().cloned() });
+        let answer =
+            answers.and_then(|all| if all.len() > 1 { all.pop_front() } else { all.front().cloned() });
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(name);
         Box::pin(ready(answer.ok_or_else(|| io::Error::other("there is no such name"))))
     }
