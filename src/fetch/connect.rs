@@ -108,3 +108,68 @@ impl Service<Name> for Resolver {
         Box::pin(async move { Ok(bounds.lookup(name.as_str()).await?.into_iter()) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::feed::articles::Reach;
+    use crate::fetch::guard::{Network, Refused};
+
+    /// Calls an address public so many times.
+    #[derive(Debug)]
+    struct Fickle(SocketAddr, AtomicUsize);
+
+    impl Network for Fickle {
+        fn lookup(&self, _: String) -> BoxFuture<'_, io::Result<Vec<SocketAddr>>> {
+            Box::pin(async { Ok(vec![self.0]) })
+        }
+
+        fn is_public(&self, _: SocketAddr) -> bool {
+            self.1.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        }
+    }
+
+    async fn connected(uri: &str, to: SocketAddr, times: usize, reach: Reach) -> Result<(), bool> {
+        let network = Arc::new(Fickle(to, AtomicUsize::new(times)));
+        let mut connector = Connector::new(Bounds::new(network, reach));
+        let connected = connector.call(uri.parse().unwrap()).await;
+        let is_refusal = |error: &BoxError| {
+            let first: &(dyn Error + 'static) = error.as_ref();
+            let mut causes = std::iter::successors(Some(first), |error| (*error).source());
+            causes.any(<dyn Error>::is::<Refused>)
+        };
+        connected.map(drop).map_err(|error| is_refusal(&error))
+    }
+
+    #[tokio::test]
+    async fn s08_names_numbers_and_the_other_end_are_judged_one_after_the_other() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let to = listener.local_addr().unwrap();
+        for uri in [format!("http://{to}/"), "http://a.example/".to_owned(), "https://a.example/".to_owned()]
+        {
+            assert_eq!(connected(&uri, to, 0, Reach::Public).await, Err(true));
+            assert!(listener.accept().is_err(), "{uri}: nobody has connected");
+            // The address that it is connected to in the end counts as well.
+            assert_eq!(connected(&uri, to, 1, Reach::Public).await, Err(true));
+            assert!(listener.accept().is_ok());
+            assert_eq!(connected(&uri, to, 2, Reach::Public).await, Ok(()));
+            assert_eq!(connected(&uri, to, 0, Reach::Anywhere).await, Ok(()));
+            assert!(listener.accept().is_ok() && listener.accept().is_ok());
+        }
+    }
+
+    #[test]
+    fn numbers_are_told_from_names() {
+        let literal = |uri: &str| literal(&uri.parse().unwrap()).map(|address| address.to_string());
+        assert_eq!(literal("http://127.0.0.1/"), Some("127.0.0.1:80".to_owned()));
+        assert_eq!(literal("https://[::1]/"), Some("[::1]:443".to_owned()));
+        assert_eq!(literal("https://127.0.0.1:8080/"), Some("127.0.0.1:8080".to_owned()));
+        assert_eq!((literal("http://a.example/"), literal("http://127.1/")), (None, None));
+    }
+}

@@ -127,3 +127,72 @@ impl Bounds {
         Ok(addresses)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(address: &str, reach: Reach) -> Result<(), Refused> {
+        Bounds::new(Arc::new(Internet), reach).judge_url(&Url::parse(address).unwrap())
+    }
+
+    #[test]
+    fn s07_metadata_in_every_form() {
+        for host in [
+            "169.254.169.254",
+            "2852039166",
+            "0xa9fea9fe",
+            "0251.0376.0251.0376",
+            "0xa9.0xfe.43518",
+            "169.254.43518",
+            "①⑥⑨.②⑤④.①⑥⑨.②⑤④",
+            "169。254。169。254",
+            "169.254.169.254.",
+            "169.254.170.2",
+            "100.100.100.200",
+            "192.0.0.192",
+            "168.63.129.16",
+            "[fd00:ec2::254]",
+            "[fd20:ce::254]",
+            "[::ffff:169.254.169.254]",
+            "[::169.254.169.254]",
+            "[64:ff9b::169.254.169.254]",
+            "[64:ff9b:1::a9fe:a9fe]",
+            "[2002:a9fe:a9fe::]",
+        ] {
+            for scheme in ["http", "https"] {
+                let address = format!("{scheme}://{host}/latest/meta-data/");
+                assert_eq!(judged(&address, Reach::Public), Err(Refused), "{address}");
+                assert_eq!(judged(&address, Reach::Anywhere), Ok(()), "{address}");
+            }
+        }
+    }
+
+    #[test]
+    fn s10_s12_user_names_and_other_schemes_are_for_nobody() {
+        for reach in [Reach::Public, Reach::Anywhere] {
+            for address in
+                ["http://user@a.example/", "https://:password@a.example/", "ftp://a.example/", "data:,x"]
+            {
+                assert_eq!(judged(address, reach), Err(Refused), "{address}");
+            }
+        }
+    }
+
+    /// Public addresses are asked whatever the port, and names are judged when they are looked up.
+    #[test]
+    fn what_is_public_is_allowed() {
+        for address in [
+            "https://9.255.255.255/feed",
+            "http://1.0.0.0:8080/",
+            "http://[2003::1]:22/",
+            "https://[64:ff9b::8.8.8.8]/",
+            "https://a.example:8443/",
+            "http://single-label/",
+            "http://localhost.example/",
+            "http://notlocalhost/",
+        ] {
+            assert_eq!(judged(address, Reach::Public), Ok(()), "{address}");
+        }
+    }
+}
