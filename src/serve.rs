@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::{Config, FeedConfig};
 use crate::convert::Target;
 use crate::feed::articles::Articles;
+use crate::fetch::guard::{Internet, Network};
 use crate::fetch::{FetchError, Fetcher};
 use crate::pages;
 use crate::pipeline::{Address, Form};
@@ -34,6 +35,7 @@ pub struct App {
     sources: Sources,
     articles: ArticleStore,
     rendered: RenderedCache,
+    fetcher: Fetcher,
     clock: Arc<dyn Clock>,
 }
 
@@ -53,8 +55,12 @@ enum Failure {
 impl App {
     /// An application for this configuration. `own_url` is how readers reach it, without a slash at its end.
     pub fn new(config: Config, own_url: String, clock: Arc<dyn Clock>) -> Self {
-        let fetcher =
-            Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
+        App::on(&(Arc::new(Internet) as Arc<dyn Network>), config, own_url, clock)
+    }
+
+    /// The same on another network than the internet.
+    pub fn on(network: &Arc<dyn Network>, config: Config, own_url: String, clock: Arc<dyn Clock>) -> Self {
+        let fetcher = Fetcher::new(&config.fetch, network);
         let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
         let feeds = config.feeds;
         App {
@@ -62,7 +68,8 @@ impl App {
             by_name: feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
             feeds,
             articles: ArticleStore::new(&fetcher, memory, patience, clock.clone()),
-            sources: Sources::new(fetcher, clock.clone()),
+            sources: Sources::new(fetcher.clone(), clock.clone()),
+            fetcher,
             rendered: RenderedCache::new(config.cache.memory),
             clock,
         }
@@ -81,6 +88,10 @@ impl App {
     }
 
     async fn routed(&self, method: &Method, path: &str, headers: &HeaderMap) -> Answer {
+        if self.fetcher.is_own(headers) {
+            let sentence = "A source of a feed leads back to limpid itself.";
+            return respond::failure(method, StatusCode::LOOP_DETECTED, sentence, None);
+        }
         match route::route(method, path) {
             Ok(Route::Feed(wanted, target)) => {
                 let answer = self.feed(method, headers, &wanted, target).await;

@@ -109,7 +109,7 @@ fn clean_says_what_can_not_be_read() {
     let output = run(&["clean", "/no/such/feed.xml"], "");
     fails(&output, 1, &["limpid: can not read /no/such/feed.xml"]);
     assert_eq!(stderr(&output).lines().count(), 1);
-    let output = run(&["clean", "http://127.0.0.1:1/feed?token=s3cr3t"], "");
+    let output = run(&["clean", "http://127.0.0.1:1/feed?token=s3cr3t", "--allow-private"], "");
     fails(&output, 1, &["limpid: the publisher can not be reached"]);
     assert!(
         stderr(&output).lines().count() == 1 && !stderr(&output).contains("s3cr3t"),
@@ -268,9 +268,9 @@ fn h07_serve_answers_and_ends_with_the_signal() {
 #[test]
 fn the_log_is_json_where_asked_and_holds_no_secrets() {
     let dir = TempDir::new().unwrap();
-    let source = "http://user:s3cr3t@127.0.0.1:1/s3cr3t-path?token=s3cr3t";
+    let source = "http://127.0.0.1:1/s3cr3t-path?token=s3cr3t";
     let served = Served::start(
-        &anywhere(&dir, &format!("[feeds.private]\nsource = \"{source}\"\n")),
+        &anywhere(&dir, &format!("[feeds.private]\nsource = \"{source}\"\nallow-private = true\n")),
         &["--log", "json"],
     );
     let reply = served.get("/feeds/private?reader=s3cr3t");
@@ -431,18 +431,31 @@ fn clean_puts_the_sources_of_a_feed_together() {
         sources[1], sources[0]
     );
     let config = file(&dir, "c.toml", &config);
-    let all = run(&["clean", "--config", &config, "--feed", "all", "--receipt"], "");
+    let all = run(&["clean", "--allow-private", "--config", &config, "--feed", "all", "--receipt"], "");
     assert_eq!(ids(&all), ["2", "1", "3"]);
     assert!(
         stderr(&all).starts_with("3 of 3 items kept") && stderr(&all).contains("mended: a bare &"),
         "{}",
         stderr(&all)
     );
-    assert_eq!(ids(&run(&["clean", "--config", &config, "--feed", "few"], "")), ["2"]);
-    let json =
-        run(&["clean", "--config", &config, "--feed", "all", "--as", "json", "--rule", "limit = 1"], "");
+    assert_eq!(ids(&run(&["clean", "--allow-private", "--config", &config, "--feed", "few"], "")), ["2"]);
+    let json = run(
+        &[
+            "clean",
+            "--allow-private",
+            "--config",
+            &config,
+            "--feed",
+            "all",
+            "--as",
+            "json",
+            "--rule",
+            "limit = 1",
+        ],
+        "",
+    );
     assert_eq!((written(&json).format, ids(&json)), (limpid::feed::Format::Json, vec!["2".to_owned()]));
-    let receipt = run(&["clean", "--config", &config, "--feed", "few", "--receipt"], "");
+    let receipt = run(&["clean", "--allow-private", "--config", &config, "--feed", "few", "--receipt"], "");
     assert!(stderr(&receipt).contains("one: drop: dropped"), "{}", stderr(&receipt));
 }
 
@@ -456,7 +469,8 @@ fn clean_says_which_of_the_sources_failed() {
         published(PODCAST)
     );
     let config = file(&dir, "c.toml", &config);
-    let clean = |feed: &str| run(&["clean", "--config", &config, "--receipt", "--feed", feed], "");
+    let clean =
+        |feed: &str| run(&["clean", "--allow-private", "--config", &config, "--receipt", "--feed", feed], "");
     let all = clean("all");
     assert_eq!(ids(&all), ["1"]);
     let failing = "failing: http://127.0.0.1:1: the publisher can not be reached; its items are missing\n";

@@ -143,7 +143,11 @@ fn fetched(configuration: &str, served: &BTreeMap<String, String>) -> String {
     let path = folder.path().join("limpid.toml");
     std::fs::write(&path, local(configuration)).expect("it can be written");
     let mut limpid = Command::new(env!("CARGO_BIN_EXE_limpid"));
-    let ran = limpid.args(["clean", "--feed", "shown", "--config"]).arg(&path).output().expect("it runs");
+    let ran = limpid
+        .args(["clean", "--allow-private", "--feed", "shown", "--config"])
+        .arg(&path)
+        .output()
+        .expect("it runs");
     format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr))
 }
 

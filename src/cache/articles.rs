@@ -162,7 +162,7 @@ impl ArticleStore {
         // The host's queue first: who waits there does not stand in the way of others.
         let (_host, _all) = (queue.acquire().await, self.all.acquire().await);
         let none = Validators::default();
-        match self.fetcher.fetch(name, &url, &none, self.clock.now()).await? {
+        match self.fetcher.fetch(name, &url, wanted.reach, &none, self.clock.now()).await? {
             Answer::NotModified(_) => Err(FetchError::Status { status: 304, retry_after: None }),
             Answer::Body(body, headers) => {
                 let wanted = wanted.clone();

@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::clock::Clock;
 use crate::config::{Origin, Source};
+use crate::feed::articles::Reach;
 use crate::feed::{Feed, ParseError};
 use crate::fetch::politeness::{Validators, back_off};
 use crate::fetch::{Answer, FetchError, Fetcher, Headers, reading};
@@ -45,8 +46,12 @@ pub struct Good {
     lifetime: Option<Duration>,
 }
 
-/// What a source is known by: where it is, and how it is read.
-type Key = (Source, u128);
+/// What a source is known by: where it is, how it is read, and how far it may lead.
+type Key = (Source, u128, Reach);
+
+fn key(origin: &Origin) -> Key {
+    (origin.source.clone(), origin.reading, origin.reach)
+}
 
 impl Known {
     /// How long until it is asked for again. A clock that has gone back makes nothing fresher than it was.
@@ -93,7 +98,7 @@ impl Sources {
         let (this, name, asked) = (self.clone(), name.to_owned(), origin.clone());
         // In a task of its own: a reader that goes away does not take the others' answer with it.
         let task = tokio::spawn(async move {
-            let key = (asked.source.clone(), asked.reading);
+            let key = key(&asked);
             let before = this.known.get(&key).await;
             let ask = this.ask(&name, &asked, before.as_deref(), floor);
             let clock = &this.clock;
@@ -113,7 +118,7 @@ impl Sources {
 
     /// What is known of a source, as it is.
     pub async fn peek(&self, origin: &Origin) -> Option<Arc<Known>> {
-        self.known.get(&(origin.source.clone(), origin.reading)).await
+        self.known.get(&key(origin)).await
     }
 
     async fn ask(
@@ -128,7 +133,7 @@ impl Sources {
             Source::Sample => Ok(Answer::Body(SAMPLE.as_bytes().to_vec(), Headers::default())),
             Source::Url(url) => {
                 let validators = good.map(|good| good.validators.clone()).unwrap_or_default();
-                self.fetcher.fetch(name, url, &validators, self.clock.now()).await
+                self.fetcher.fetch(name, url, origin.reach, &validators, self.clock.now()).await
             }
         };
         Arc::new(match self.read(answer, origin, good).await {

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use url::Url;
 
 use super::output::{self, complain};
 use super::{Exit, diff, input};
@@ -16,7 +15,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, FeedConfig, Packs, Source};
 use crate::convert::Target;
 use crate::feed::Feed;
-use crate::feed::articles::Articles;
+use crate::feed::articles::{Articles, Reach};
+use crate::fetch::guard::{Internet, Network};
 use crate::fetch::politeness::Validators;
 use crate::fetch::{Answer, FetchError, Fetcher, Headers};
 use crate::guard::Guard;
@@ -37,6 +37,10 @@ pub struct Args {
     /// Write the feed in this format, whatever it comes in.
     #[arg(long = "as", value_name = "FORMAT")]
     format: Option<Target>,
+    /// Connect to this machine and its network as well; without it to public addresses only, unless --feed has
+    /// allow-private = true.
+    #[arg(long)]
+    allow_private: bool,
     /// Apply a pack, or `auto` for those of the platform the feed is of; can be given more than once.
     #[arg(long, value_name = "NAME")]
     pack: Vec<String>,
@@ -84,8 +88,16 @@ enum Failed {
 impl From<FetchError> for Failed {
     fn from(error: FetchError) -> Self {
         let chain = error.chain();
+        if matches!(error, FetchError::Refused) {
+            return Failed::Source(refused(&error));
+        }
         Failed::Source(if chain.is_empty() { error.to_string() } else { format!("{error} ({chain})") })
     }
+}
+
+/// The error, with what to do about it here.
+fn refused(error: &FetchError) -> String {
+    format!("{error}, or --allow-private")
 }
 
 fn clean(args: &Args, path: Option<&Path>) -> Result<(), Failed> {
@@ -104,9 +116,14 @@ fn clean(args: &Args, path: Option<&Path>) -> Result<(), Failed> {
     let guarded = || Pipeline::default().guarded(Guard::default());
     let pipeline = named.as_ref().map_or_else(guarded, |feed| feed.pipeline.clone()).then(steps);
     let form = Form { target: form.target.or(named.as_ref().and_then(|feed| feed.format)), ..form };
+    let at_least = if args.allow_private { Reach::Anywhere } else { Reach::Public };
+    let internet: Arc<dyn Network> = Arc::new(Internet);
+    let fetcher = Fetcher::new(&config.fetch, &internet).reaching(at_least);
     let (editions, source) = match (&args.source, named) {
-        (Some(source), named) => one(source, &config, named.as_deref(), &pipeline, &form)?,
-        (None, Some(named)) => all(&config, &FeedConfig { pipeline, ..named.as_ref().clone() }, &form)?,
+        (Some(source), named) => one(source, &config, &fetcher, named.as_deref(), &pipeline, &form)?,
+        (None, Some(named)) => {
+            all(&config, &fetcher, &FeedConfig { pipeline, ..named.as_ref().clone() }, &form)?
+        }
         (None, None) => return Err(Failed::Usage("limpid: expected a source, or --feed NAME".to_owned())),
     };
     let topics: Vec<String> = editions.topics.iter().map(|(name, _)| name.clone()).collect();
@@ -135,18 +152,19 @@ fn no_topic(known: &[String]) -> Failed {
 fn one(
     source: &str,
     config: &Config,
+    fetcher: &Fetcher,
     named: Option<&FeedConfig>,
     pipeline: &Pipeline,
     form: &Form,
 ) -> Result<(Editions, Arc<Feed>), Failed> {
-    let (body, headers) = body(source, config)?;
+    let (body, headers) = body(source, config, fetcher, pipeline.reach())?;
     let found = Source::parse(source).unwrap_or(Source::Sample);
     let feed = Arc::new(input::read_as(named, found, body, &headers)?);
     let now = SystemClock.now();
     let (of, rules, wanted) = (feed.clone(), pipeline.clone(), form.clone());
     let run = move |articles: &Articles| drop(rules.editions(&of, now, &wanted, articles));
     let articles = if pipeline.wants_articles() {
-        runtime()?.block_on(store(config, &fetcher(config)).of("clean", (0, 0), run))
+        runtime()?.block_on(store(config, fetcher).of("clean", (0, 0), run))
     } else {
         Arc::default()
     };
@@ -154,29 +172,34 @@ fn one(
 }
 
 /// Cleans a configured feed from its own sources.
-fn all(config: &Config, feed: &FeedConfig, form: &Form) -> Result<(Editions, Arc<Feed>), Failed> {
-    let (fetcher, now) = (fetcher(config), SystemClock.now());
+fn all(
+    config: &Config,
+    fetcher: &Fetcher,
+    feed: &FeedConfig,
+    form: &Form,
+) -> Result<(Editions, Arc<Feed>), Failed> {
+    let now = SystemClock.now();
     let (copies, articles) = runtime()?.block_on(async {
         let copies = gather(&Sources::new(fetcher.clone(), Arc::new(SystemClock)), feed).await;
         let (config_of, of) = (Arc::new(feed.clone()), copies.clone());
         let run = move |articles: &Articles| of.run(&config_of, now, articles);
         let articles = if feed.wants_articles() {
-            store(config, &fetcher).of(&feed.name, (0, 0), run).await
+            store(config, fetcher).of(&feed.name, (0, 0), run).await
         } else {
             Arc::default()
         };
         (copies, articles)
     });
     let Some(whole) = copies.whole(feed.format, now, &articles) else {
-        let error = copies.problem().map(|error| error.to_string()).unwrap_or_default();
+        let error = copies.problem().map(|error| match error.as_ref() {
+            FetchError::Refused => refused(&error),
+            other => other.to_string(),
+        });
+        let error = error.unwrap_or_default();
         return Err(Failed::Source(error));
     };
     let source = whole.feed.clone();
     Ok((whole.editions(feed, form, now, &articles), source))
-}
-
-fn fetcher(config: &Config) -> Fetcher {
-    Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref())
 }
 
 /// For the pages of items, where a rule wants them.
@@ -206,22 +229,29 @@ fn option_steps(args: &Args, packs: &Packs) -> Result<Vec<Step>, Failed> {
 }
 
 /// The bytes of a source, and what HTTP says of them.
-fn body(source: &str, config: &Config) -> Result<(Vec<u8>, Headers), Failed> {
+fn body(
+    source: &str,
+    config: &Config,
+    fetcher: &Fetcher,
+    reach: Reach,
+) -> Result<(Vec<u8>, Headers), Failed> {
     let max = config.fetch.max_body;
     let not_read = |error: io::Error| Failed::Source(format!("can not read {source}: {error}"));
     Ok(match source {
         "-" => (input::read_bounded(io::stdin().lock(), max).map_err(not_read)?, Headers::default()),
-        _ if source.starts_with("http://") || source.starts_with("https://") => fetched(source, config)?,
+        _ if source.starts_with("http://") || source.starts_with("https://") => {
+            fetched(source, fetcher, reach)?
+        }
         _ if Source::parse(source) == Ok(Source::Sample) => (SAMPLE.as_bytes().to_vec(), Headers::default()),
         file => (input::read_file(Path::new(file), max).map_err(not_read)?, Headers::default()),
     })
 }
 
-fn fetched(address: &str, config: &Config) -> Result<(Vec<u8>, Headers), Failed> {
-    let url =
-        Url::parse(address).map_err(|_| Failed::Usage(format!("limpid: `{address}` is not an address")))?;
+fn fetched(address: &str, fetcher: &Fetcher, reach: Reach) -> Result<(Vec<u8>, Headers), Failed> {
+    let source = Source::parse(address).map_err(|message| Failed::Usage(format!("limpid: {message}")))?;
+    let Source::Url(url) = source else { return Err(FetchError::BadAddress.into()) };
     let none = Validators::default();
-    match runtime()?.block_on(fetcher(config).fetch("clean", &url, &none, SystemClock.now()))? {
+    match runtime()?.block_on(fetcher.fetch("clean", &url, reach, &none, SystemClock.now()))? {
         Answer::Body(body, headers) => Ok((body, headers)),
         Answer::NotModified(_) => Err(FetchError::Status { status: 304, retry_after: None }.into()),
     }

@@ -13,11 +13,13 @@ use super::problem::Problem;
 use super::read::duration;
 use super::table::{Value, read_as};
 use super::{
-    Expectation, FeedConfig, Fetch, Origin, Packs, Part, Source, expectations, raw, steps, topics, word_lists,
+    Expectation, FeedConfig, Fetch, Origin, Packs, Part, Server, Source, expectations, loops, raw, steps,
+    topics, word_lists,
 };
 use crate::convert::Target;
 use crate::convert::page::PageSelectors;
 use crate::decode::charset::{Charset, charset_named};
+use crate::feed::articles::Reach;
 use crate::pipeline::{Pipeline, Step};
 use crate::rules;
 
@@ -42,7 +44,7 @@ struct Draft {
 
 /// A source as it is written.
 enum Written {
-    Source(Source),
+    Source(Source, Range<usize>),
     /// Another feed, and the topic of it.
     Feed(String, Option<String>, Range<usize>),
 }
@@ -51,7 +53,7 @@ enum Written {
 pub(super) fn read(
     text: &str,
     feeds: Value<'_>,
-    fetch: &Fetch,
+    (server, fetch): (&Server, &Fetch),
     packs: &Packs,
     folder: &Path,
     problems: &mut Vec<Problem>,
@@ -76,6 +78,11 @@ pub(super) fn read(
         read_feed((text, &words), name.get_ref(), name.span(), value, fetch, packs, problems)
     });
     let drafts: Vec<Draft> = each.collect();
+    for source in drafts.iter().flat_map(|draft| &draft.sources) {
+        if let Written::Source(source, span) = source {
+            problems.extend(loops::problem(source, span, server));
+        }
+    }
     put_together(drafts, &names, problems)
 }
 
@@ -108,9 +115,10 @@ fn read_feed(
     topics::check_routes(&topics, &steps, &name_span, problems);
     let mut raw: raw::Feed = read_as(Spanned::new(name_span.clone(), DeValue::Table(table)), problems)?;
     let guard = raw.guard.unwrap_or_default();
+    let reach = if raw.allow_private { Reach::Anywhere } else { Reach::Public };
     let version = env!("CARGO_PKG_VERSION");
-    let digest =
-        xxh3_128(format!("{version}\n{written}\n{words}\n{of_packs:?}\n{shared}\n{guard:?}").as_bytes());
+    let all = format!("{version}\n{written}\n{words}\n{of_packs:?}\n{shared}\n{guard:?}\n{reach:?}");
+    let digest = xxh3_128(all.as_bytes());
     let charset = raw.charset.as_ref().and_then(|label| read_charset(label, problems));
     let format = raw.format.as_ref().and_then(|format| read_format(format, problems));
     let min_interval = raw.min_interval.map_or(fetch.min_interval, duration);
@@ -123,7 +131,7 @@ fn read_feed(
         problems.push(Problem::new(message, name_span.clone()).help(SOURCES));
     }
     let (sources, page) = read_sources(raw, name_span, problems)?;
-    let pipeline = Pipeline::new(steps).guarded(guard).with_topics(topics);
+    let pipeline = Pipeline::new(steps).guarded(guard).with_topics(topics).reaching(reach);
     Some(Draft {
         name: name.to_owned(),
         sources,
@@ -190,7 +198,8 @@ fn read_source(text: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Wr
         return Some(Written::Feed(name.to_owned(), topic.map(str::to_owned), text.span()));
     }
     let source = Source::parse(text.get_ref());
-    source.map(Written::Source).map_err(|message| problems.push(Problem::new(message, text.span()))).ok()
+    let source = source.map(|source| Written::Source(source, text.span()));
+    source.map_err(|message| problems.push(Problem::new(message, text.span()))).ok()
 }
 
 /// Gives each feed its parts; a feed that others are made of comes before them.
@@ -200,7 +209,7 @@ fn put_together(mut left: Vec<Draft>, names: &[String], problems: &mut Vec<Probl
         let waiting: Vec<String> = left.iter().map(|draft| draft.name.clone()).collect();
         let is_ready = |draft: &Draft| {
             draft.sources.iter().all(|source| match source {
-                Written::Source(_) => true,
+                Written::Source(..) => true,
                 Written::Feed(name, ..) => !waiting.contains(name),
             })
         };
@@ -252,9 +261,9 @@ fn finished(
     let mut parts = Vec::with_capacity(sources.len());
     for source in sources {
         match source {
-            Written::Source(source) => {
-                let page = page.take();
-                parts.push(Part::Origin(Arc::new(Origin { source, charset, page, reading })));
+            Written::Source(source, _) => {
+                let (page, reach) = (page.take(), pipeline.reach());
+                parts.push(Part::Origin(Arc::new(Origin { source, charset, page, reading, reach })));
             }
             Written::Feed(name, topic, span) => match done.get(&name) {
                 Some(feed) => parts.extend(part_of(feed, topic, &span, problems)),

@@ -5,6 +5,7 @@
 
 mod expectations;
 mod feeds;
+mod loops;
 mod packs;
 mod problem;
 pub(crate) mod raw;
@@ -24,7 +25,7 @@ use url::Url;
 use crate::convert::Target;
 use crate::convert::page::PageSelectors;
 use crate::decode::charset::Charset;
-
+use crate::feed::articles::Reach;
 use crate::pipeline::Pipeline;
 
 pub use expectations::Expectation;
@@ -96,7 +97,7 @@ pub struct FeedConfig {
     pub format: Option<Target>,
     /// What is done to it.
     pub pipeline: Pipeline,
-    /// A digest of its rules as they are written, and of the program's version.
+    /// A digest of its rules as they are written, of how far it may reach, and of the program's version.
     pub rules_digest: u128,
     /// The shortest time between two requests for it.
     pub min_interval: Duration,
@@ -125,6 +126,8 @@ pub struct Origin {
     pub page: Option<PageSelectors>,
     /// A digest of how it is read: the same source read in two ways is two.
     pub reading: u128,
+    /// How far it may lead: two feeds of which only one may connect to it do not share it.
+    pub reach: Reach,
 }
 
 /// Where a source is.
@@ -139,7 +142,7 @@ pub enum Source {
 impl Origin {
     /// A source that says itself how it is to be read.
     pub fn plain(source: Source) -> Self {
-        Origin { source, charset: None, page: None, reading: 0 }
+        Origin { source, charset: None, page: None, reading: 0, reach: Reach::Public }
     }
 }
 
@@ -153,6 +156,9 @@ impl Source {
             return Ok(Source::Sample);
         }
         let url = Url::parse(text).map_err(|_| expected_source(text))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(NO_USERS.to_owned());
+        }
         match url.scheme() {
             "http" | "https" if url.has_host() => Ok(Source::Url(url)),
             _ => Err(expected_source(text)),
@@ -167,6 +173,10 @@ impl Source {
         }
     }
 }
+
+/// Says nothing of what the address is: it holds a secret.
+const NO_USERS: &str =
+    "an address with a user name or password in it is not a source: limpid would not send them";
 
 fn expected_source(text: &str) -> String {
     format!("`{text}` is not a source; expected an http or https address, or \"sample:newsletter\"")

@@ -105,6 +105,10 @@ pub struct Feed {
     pub format: Option<Spanned<String>>,
     /// Its source is not asked more often than this; `min-interval` of `[fetch]` unless said otherwise.
     pub min_interval: Option<Age>,
+    /// Whether its sources, what they redirect to and the pages of its items may be on this machine or its network:
+    /// without it limpid connects to public addresses only.
+    #[serde(default)]
+    pub allow_private: bool,
     /// How much one rule may take in one refresh: a share of the words of most texts, 0.9 unless said otherwise, or
     /// `false` for as much as it likes.
     #[schemars(schema_with = "guard")]

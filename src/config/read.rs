@@ -39,7 +39,7 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     let server = checked_server(server, &mut problems);
     let fetch = checked_fetch(fetch);
     let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
-    let feeds = feeds.map(|feeds| feeds::read(text, feeds, &fetch, &packs, folder, &mut problems));
+    let feeds = feeds.map(|feeds| feeds::read(text, feeds, (&server, &fetch), &packs, folder, &mut problems));
     let feeds = feeds.unwrap_or_default();
     let problems = wrong_packs.into_iter().fold(Problems::new(&shown, text, problems), Problems::and);
     if !problems.is_empty() {

@@ -5,6 +5,16 @@ use std::sync::{Mutex, PoisonError};
 
 use xxhash_rust::xxh3::xxh3_128;
 
+/// How far a feed leads limpid: its sources, what they redirect to, and the pages of its items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reach {
+    /// To public addresses: those that mean the same host to everybody.
+    #[default]
+    Public,
+    /// To this machine and its network as well.
+    Anywhere,
+}
+
 /// An article that a rule wants.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Wanted {
@@ -16,6 +26,8 @@ pub struct Wanted {
     pub without: Option<String>,
     /// A digest of what the feed itself says in the item: when it changes, the page may have changed too.
     pub version: u64,
+    /// How far the feed may reach that the item is in: one that may not gets nothing that another one may.
+    pub reach: Reach,
 }
 
 /// The articles that there are, or why there are none.

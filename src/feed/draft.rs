@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 
-use super::articles::Articles;
+use super::articles::{Articles, Reach};
 use super::body::Body;
 use super::part::Part;
 use super::read::Enclosure;
@@ -27,6 +27,7 @@ pub struct Draft<'f> {
     edits: Vec<(&'static str, Edit)>,
     taken: Vec<(&'static str, Taken)>,
     articles: &'f Articles,
+    reach: Reach,
     now: Timestamp,
     valid_until: Option<Timestamp>,
 }
@@ -61,7 +62,18 @@ impl<'f> Draft<'f> {
     pub fn with_articles(feed: &'f Feed, now: Timestamp, articles: &'f Articles) -> Self {
         let items = feed.items.iter().enumerate().map(|(index, item)| ItemDraft::new(feed, item, index));
         let (items, edits, taken) = (items.collect(), Vec::new(), Vec::new());
-        Draft { feed, items, edits, taken, articles, now, valid_until: None }
+        Draft { feed, items, edits, taken, articles, reach: Reach::Public, now, valid_until: None }
+    }
+
+    /// The same for a feed that may reach so far.
+    #[must_use]
+    pub fn reaching(self, reach: Reach) -> Self {
+        Draft { reach, ..self }
+    }
+
+    /// How far the feed may reach.
+    pub fn reach(&self) -> Reach {
+        self.reach
     }
 
     /// The feed it is of.

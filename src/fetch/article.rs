@@ -148,6 +148,7 @@ fn absolute_srcset(srcset: &str, base: &Url) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::feed::articles::Reach;
 
     fn extracted(page: &str, selector: Option<&str>, without: Option<&str>) -> Result<String, String> {
         let wanted = Wanted {
@@ -155,6 +156,7 @@ mod tests {
             selector: selector.map(Into::into),
             without: without.map(Into::into),
             version: 0,
+            reach: Reach::Public,
         };
         extract(page.as_bytes().to_vec(), &Headers::default(), &wanted).map_err(|error| error.to_string())
     }
@@ -190,8 +192,13 @@ mod tests {
         let many = "<p>x".repeat(120_000);
         assert!(extracted(&many, None, None).is_err_and(|why| why.contains("too many")));
         let pdf = Headers { media_type: Some("application/pdf".into()), ..Headers::default() };
-        let wanted =
-            Wanted { address: "https://a.example/".into(), selector: None, without: None, version: 0 };
+        let wanted = Wanted {
+            address: "https://a.example/".into(),
+            selector: None,
+            without: None,
+            version: 0,
+            reach: Reach::Public,
+        };
         let error = extract(b"%PDF".to_vec(), &pdf, &wanted).expect_err("it is no page");
         assert_eq!(error.to_string(), "it is application/pdf, not a web page");
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::guard::Refused;
 use crate::convert::page::PageError;
 use crate::decode::charset::CharsetError;
 use crate::decode::coding::CodingError;
@@ -34,6 +35,12 @@ pub enum FetchError {
     /// To nowhere, or from https to http.
     #[error("the publisher redirects to an address that can not be followed")]
     BadRedirect,
+    /// To what is not public, for a feed that may not, or with a user name: one sentence, so that nobody learns
+    /// from it what there is.
+    #[error(
+        "the address is not one that limpid connects to; one of a private network needs allow-private = true in the feed"
+    )]
+    Refused,
     /// Not an address that can be asked.
     #[error("the address of the source can not be asked")]
     BadAddress,
@@ -59,6 +66,10 @@ pub enum FetchError {
 
 impl From<hyper_util::client::legacy::Error> for FetchError {
     fn from(error: hyper_util::client::legacy::Error) -> Self {
+        let mut causes = std::iter::successors(error.source(), |error| (*error).source());
+        if causes.any(<dyn StdError>::is::<Refused>) {
+            return FetchError::Refused;
+        }
         let connected = !error.is_connect();
         if connected { FetchError::CutOff(Box::new(error)) } else { FetchError::Unreachable(Box::new(error)) }
     }
@@ -78,6 +89,7 @@ fn describe(status: u16) -> &'static str {
         404 => ": there is no such feed",
         410 => ": the feed is gone for good",
         429 => ": it is asked too often",
+        508 => ": it leads in a circle",
         500..=599 => ": something is wrong on its side",
         _ => "",
     }

@@ -1,29 +1,35 @@
 //! Asking publishers: one conditional request, under one deadline and one limit of bytes.
 
+mod addresses;
 pub mod article;
 mod body;
+mod connect;
 pub mod error;
+pub mod guard;
 pub mod politeness;
 pub mod reading;
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Empty;
-use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use jiff::Timestamp;
 use rustls::{ClientConfig, RootCertStore};
 use tracing::{Instrument, debug, info_span};
 use url::Url;
 
+use connect::BoundClient;
 pub use error::FetchError;
+use guard::{Bounds, Network};
 use politeness::Validators;
+
+use crate::config;
+use crate::feed::articles::Reach;
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -35,17 +41,30 @@ const FEEDS: &str = "application/atom+xml, application/rss+xml, application/feed
 /// What is asked for where an item's own page is wanted.
 const PAGES: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
 
-/// How long a connection may stay unused.
-const IDLE: Duration = Duration::from_mins(1);
+/// Names those that a request has gone through, so that one which comes back is known (RFC 8586). Not `Via`: many
+/// servers do not compress what they send to a proxy.
+const LOOP: HeaderName = HeaderName::from_static("cdn-loop");
 
 /// Fetches from publishers. Cheap to clone: clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
-    client: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    guarded: Way,
+    open: Way,
+    /// For every feed.
+    at_least: Reach,
     user_agent: HeaderValue,
+    /// What no other process puts into its requests.
+    mark: HeaderValue,
     timeout: Duration,
     max_body: usize,
     accept: HeaderValue,
+}
+
+/// A client, and the bounds that it stays within.
+#[derive(Clone, Debug)]
+struct Way {
+    bounds: Bounds,
+    client: BoundClient,
 }
 
 /// What a publisher answered.
@@ -73,20 +92,35 @@ pub struct Headers {
 }
 
 impl Fetcher {
-    /// A fetcher with the system's root certificates.
-    pub fn new(timeout: Duration, max_body: usize, contact: Option<&str>) -> Self {
-        let https = HttpsConnectorBuilder::new()
-            .with_tls_config(tls())
-            .https_or_http()
-            .enable_http1()
-            .enable_http2()
-            .build();
-        let client = Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(IDLE)
-            .pool_timer(TokioTimer::new())
-            .build(https);
-        let accept = HeaderValue::from_static(FEEDS);
-        Fetcher { client, user_agent: user_agent(contact), timeout, max_body, accept }
+    /// A fetcher on this network, with the system's root certificates.
+    pub fn new(config: &config::Fetch, network: &Arc<dyn Network>) -> Self {
+        let tls = tls();
+        let way = |reach| {
+            let bounds = Bounds::new(network.clone(), reach);
+            Way { client: connect::client(bounds.clone(), tls.clone()), bounds }
+        };
+        Fetcher {
+            guarded: way(Reach::Public),
+            open: way(Reach::Anywhere),
+            at_least: Reach::Public,
+            user_agent: user_agent(config.contact.as_deref()),
+            mark: mark(),
+            timeout: config.timeout,
+            max_body: config.max_body,
+            accept: HeaderValue::from_static(FEEDS),
+        }
+    }
+
+    /// The same, where every feed may reach at least so far.
+    #[must_use]
+    pub fn reaching(self, at_least: Reach) -> Self {
+        Fetcher { at_least, ..self }
+    }
+
+    /// Whether a request with these headers was made by this fetcher.
+    pub fn is_own(&self, headers: &HeaderMap) -> bool {
+        let lines = headers.get_all(LOOP).iter().filter_map(|line| line.to_str().ok());
+        lines.flat_map(|line| line.split(',')).any(|one| one.trim().as_bytes() == self.mark.as_bytes())
     }
 
     /// The same, with the same connections, for the pages of items: of at most `max_body` bytes.
@@ -96,8 +130,8 @@ impl Fetcher {
         Fetcher { max_body, accept, ..self.clone() }
     }
 
-    /// Asks for `url`, conditionally where there are validators, and follows redirects. `feed` is who asks,
-    /// for the log.
+    /// Asks for `url`, conditionally where there are validators, and follows redirects, all within `reach`. `feed`
+    /// is who asks, for the log.
     ///
     /// # Errors
     /// One sentence for the person, with the cause behind it.
@@ -105,12 +139,13 @@ impl Fetcher {
         &self,
         feed: &str,
         url: &Url,
+        reach: Reach,
         validators: &Validators,
         now: Timestamp,
     ) -> Result<Answer, FetchError> {
         // Path and query may be secrets; the origin says enough.
         let span = info_span!("fetch", feed, origin = url.origin().ascii_serialization());
-        let whole = self.follow(url.clone(), validators, now);
+        let whole = self.follow(url.clone(), reach.max(self.at_least), validators, now);
         let answer = tokio::time::timeout(self.timeout, whole).instrument(span.clone()).await;
         let answer = answer.unwrap_or(Err(FetchError::Timeout(self.timeout)));
         span.in_scope(|| match &answer {
@@ -124,11 +159,14 @@ impl Fetcher {
     async fn follow(
         &self,
         mut url: Url,
+        reach: Reach,
         validators: &Validators,
         now: Timestamp,
     ) -> Result<Answer, FetchError> {
+        let way = if reach == Reach::Public { &self.guarded } else { &self.open };
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.client.request(self.request(&url, validators)?).await?;
+            way.bounds.judge_url(&url)?;
+            let response = way.client.request(self.request(&url, validators)?).await?;
             match response.status() {
                 StatusCode::MOVED_PERMANENTLY
                 | StatusCode::FOUND
@@ -150,6 +188,7 @@ impl Fetcher {
             .header(header::USER_AGENT, &self.user_agent)
             .header(header::ACCEPT, &self.accept)
             .header(header::ACCEPT_ENCODING, "gzip, br, zstd")
+            .header(LOOP, &self.mark)
             .body(Empty::new())
             .map_err(|_| FetchError::BadAddress)?;
         validators.put_into(url, request.headers_mut());
@@ -182,6 +221,12 @@ impl Fetcher {
             }
         }
     }
+}
+
+/// A name for this process that no other one has.
+fn mark() -> HeaderValue {
+    let random = RandomState::new().build_hasher().finish();
+    HeaderValue::from_str(&format!("limpid-{random:016x}")).unwrap_or(HeaderValue::from_static("limpid"))
 }
 
 /// TLS as the system trusts it. A machine without certificates can still read what is not behind TLS.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::convert::Target;
-use crate::feed::articles::Articles;
+use crate::feed::articles::{Articles, Reach};
 use crate::feed::platform::{Platform, platforms_of};
 use crate::feed::{Draft, Feed, Format};
 use crate::guard::{Guard, Toll};
@@ -23,6 +23,7 @@ pub struct Pipeline {
     steps: Vec<Step>,
     guard: Guard,
     topics: Topics,
+    reach: Reach,
 }
 
 /// A rule, and the name it has in receipts.
@@ -120,7 +121,7 @@ impl Default for Pipeline {
 impl Pipeline {
     /// A pipeline of these steps, which may take as much as they like.
     pub fn new(steps: Vec<Step>) -> Self {
-        Pipeline { steps, guard: Guard::Off, topics: Topics::default() }
+        Pipeline { steps, guard: Guard::Off, topics: Topics::default(), reach: Reach::Public }
     }
 
     /// The same under a guard.
@@ -135,6 +136,17 @@ impl Pipeline {
         Pipeline { topics, ..self }
     }
 
+    /// The same for a feed that may reach so far.
+    #[must_use]
+    pub fn reaching(self, reach: Reach) -> Self {
+        Pipeline { reach, ..self }
+    }
+
+    /// How far its feed may reach.
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+
     /// These steps, and more after them.
     #[must_use]
     pub fn then(mut self, steps: Vec<Step>) -> Self {
@@ -146,7 +158,7 @@ impl Pipeline {
     #[must_use]
     pub fn first(&self, count: usize) -> Self {
         let steps = self.steps.iter().take(count).cloned().collect();
-        Pipeline { steps, guard: self.guard, topics: self.topics.clone() }
+        Pipeline { steps, topics: self.topics.clone(), ..*self }
     }
 
     /// These steps after one that comes first.
@@ -193,7 +205,7 @@ impl Pipeline {
     fn settled<'f>(&self, feed: &'f Feed, now: Timestamp, articles: &'f Articles) -> Settled<'f> {
         let mut stopped: Vec<(usize, String)> = Vec::new();
         loop {
-            let mut draft = Draft::with_articles(feed, now, articles);
+            let mut draft = Draft::with_articles(feed, now, articles).reaching(self.reach);
             let mut entries: Vec<Entry> = feed.mended.iter().map(Entry::mended).collect();
             // Each turn stops one step more, so there are no more turns than steps.
             if let Some(objection) = self.apply(&mut draft, &stopped, &mut entries) {

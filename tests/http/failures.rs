@@ -159,8 +159,7 @@ async fn d18_secrets_of_the_address_stay_secret() {
         Answer::ok("<html>"),
     ];
     let mut publisher = Publisher::with_script(script).await;
-    let source =
-        publisher.url("/private/s3cr3t-path?token=s3cr3t-query").replace("//", "//user:s3cr3t-word@");
+    let source = publisher.url("/private/s3cr3t-path?token=s3cr3t-query");
     let proxy = Proxy::start(&format!("[feeds.private]\nsource = \"{source}\"")).await;
     for round in 0..6 {
         if round == 4 {

@@ -5,6 +5,7 @@
 
 mod client;
 mod log;
+mod network;
 mod proxy;
 mod publisher;
 
@@ -12,6 +13,7 @@ mod clients;
 mod failures;
 mod formats;
 mod full_text;
+mod guard;
 mod input;
 mod merge;
 mod polling;

@@ -438,7 +438,7 @@ async fn p17_it_says_who_asks_and_nothing_of_who_reads() {
         assert_eq!(seen.header("accept-encoding"), Some("gzip, br, zstd"));
         let mut names: Vec<&str> = seen.headers.keys().map(hyper::header::HeaderName::as_str).collect();
         names.sort_unstable();
-        assert_eq!(names, ["accept", "accept-encoding", "host", "user-agent"]);
+        assert_eq!(names, ["accept", "accept-encoding", "cdn-loop", "host", "user-agent"]);
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use limpid::clock::ManualClock;
+use limpid::fetch::guard::{Internet, Network};
 use limpid::listen::listen;
 use limpid::serve::App;
 use tokio::net::TcpListener;
@@ -38,18 +39,41 @@ pub fn config(publisher: &Publisher, more: &str) -> String {
     format!("[feeds.tides]\nsource = \"{}\"\n{more}\n", publisher.url("/feed.xml"))
 }
 
+/// The same configuration, with leave for each of its feeds.
+fn private(config: &str) -> String {
+    let is_feed = |line: &str| {
+        let name = line.strip_prefix("[feeds.").and_then(|rest| rest.strip_suffix(']'));
+        name.is_some_and(|name| !name.contains('.'))
+    };
+    let lines = config.lines().map(|line| {
+        let leave = if is_feed(line.trim()) { "allow-private = true\n" } else { "" };
+        format!("{line}\n{leave}")
+    });
+    lines.collect()
+}
+
 impl Proxy {
     /// A proxy for this publisher's feed, at `/feeds/tides`, without rules.
     pub async fn of(publisher: &Publisher) -> Self {
         Proxy::start(&config(publisher, "")).await
     }
 
-    /// A proxy with this configuration.
+    /// A proxy with this configuration, in which every feed may connect to this machine.
     pub async fn start(config: &str) -> Self {
+        Proxy::guarded(&private(config), &(Arc::new(Internet) as Arc<dyn Network>)).await
+    }
+
+    /// A proxy with this configuration as it is, on this network.
+    pub async fn guarded(config: &str, network: &Arc<dyn Network>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        Proxy::at(listener, config, network)
+    }
+
+    /// The same, where it is known beforehand where it listens.
+    pub fn at(listener: TcpListener, config: &str, network: &Arc<dyn Network>) -> Self {
         let config = limpid::config::read(config, None).unwrap_or_else(|problems| panic!("{problems}"));
         let clock = Arc::new(ManualClock::at("2026-06-15T12:00:00Z".parse().unwrap()));
-        let app = Arc::new(App::new(config, OWN_URL.to_owned(), clock.clone()));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let app = Arc::new(App::on(network, config, OWN_URL.to_owned(), clock.clone()));
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(listen(listener, app.clone(), async {

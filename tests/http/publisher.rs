@@ -205,6 +205,11 @@ impl Publisher {
         *lock(&self.state.script) = VecDeque::from([answer]);
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Where it is, with a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
