@@ -247,12 +247,15 @@ fn substack(html: &Html<'_>, id: NodeId) -> Option<Card> {
     let said = said(html, id);
     let inside: Vec<NodeId> = [id].into_iter().chain(inside(html, id)).collect();
     let linked = with_class(html, &inside, "embedded-post");
+    let words = linked.map(|linked| html.words(linked)).unwrap_or_default();
     let or_words = |said: Option<String>, class| said.unwrap_or_else(|| words_of(html, &inside, class));
     let address =
         said.canonical_url.or(said.url).or_else(|| linked.map(|linked| attr(html, linked, "href")))?;
+    let title = or_words(said.title, "embedded-post-title");
     Some(Card {
         address,
-        title: or_words(said.title, "embedded-post-title"),
+        // A card of one's own making may be nothing but its link.
+        title: if title.is_empty() { words } else { title },
         description: or_words(said.caption.or(said.truncated_body_text), "embedded-post-body"),
         picture: said.cover_image.unwrap_or_default(),
         is_quote: false,
