@@ -34,6 +34,12 @@ pub enum FetchError {
     /// To nowhere, or from https to http.
     #[error("the publisher redirects to an address that can not be followed")]
     BadRedirect,
+    /// To a host that strangers may not ask for.
+    #[error("the publisher redirects to a host whose feeds need a signed address")]
+    Elsewhere,
+    /// Not asked: there is no place for what it would answer.
+    #[error("too many feeds are asked for at the moment")]
+    TooMany,
     /// Not an address that can be asked.
     #[error("the address of the source can not be asked")]
     BadAddress,

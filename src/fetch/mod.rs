@@ -23,6 +23,7 @@ use tracing::{Instrument, debug, info_span};
 use url::Url;
 
 pub use error::FetchError;
+use crate::config::Hosts;
 use politeness::Validators;
 
 /// How many redirects are followed.
@@ -46,6 +47,8 @@ pub struct Fetcher {
     timeout: Duration,
     max_body: usize,
     accept: HeaderValue,
+    /// Where redirects may lead; `None` for anywhere.
+    within: Option<Arc<Hosts>>,
 }
 
 /// What a publisher answered.
@@ -86,7 +89,8 @@ impl Fetcher {
             .pool_timer(TokioTimer::new())
             .build(https);
         let accept = HeaderValue::from_static(FEEDS);
-        Fetcher { client, user_agent: user_agent(contact), timeout, max_body, accept }
+        let user_agent = user_agent(contact);
+        Fetcher { client, user_agent, timeout, max_body, accept, within: None }
     }
 
     /// The same, with the same connections, for the pages of items: of at most `max_body` bytes.
@@ -94,6 +98,13 @@ impl Fetcher {
     pub fn for_pages(&self, max_body: usize) -> Self {
         let (accept, max_body) = (HeaderValue::from_static(PAGES), self.max_body.min(max_body));
         Fetcher { max_body, accept, ..self.clone() }
+    }
+
+    /// The same, with the same connections, for what strangers ask for: redirects are only followed to these
+    /// hosts, or else one that can be made to redirect would open all others.
+    #[must_use]
+    pub fn within(&self, hosts: Arc<Hosts>) -> Self {
+        Fetcher { within: Some(hosts), ..self.clone() }
     }
 
     /// Asks for `url`, conditionally where there are validators, and follows redirects. `feed` is who asks,
@@ -134,11 +145,17 @@ impl Fetcher {
                 | StatusCode::FOUND
                 | StatusCode::SEE_OTHER
                 | StatusCode::TEMPORARY_REDIRECT
-                | StatusCode::PERMANENT_REDIRECT => url = next(&url, response.headers())?,
+                | StatusCode::PERMANENT_REDIRECT => url = self.next(&url, response.headers())?,
                 _ => return self.answer(&url, response, now).await,
             }
         }
         Err(FetchError::TooManyRedirects)
+    }
+
+    fn next(&self, from: &Url, headers: &HeaderMap) -> Result<Url, FetchError> {
+        let to = next(from, headers)?;
+        let is_within = self.within.as_ref().is_none_or(|hosts| hosts.has(&to));
+        if is_within { Ok(to) } else { Err(FetchError::Elsewhere) }
     }
 
     fn request(&self, url: &Url, validators: &Validators) -> Result<Request<Empty<Bytes>>, FetchError> {
