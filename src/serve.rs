@@ -1,15 +1,18 @@
 //! The way of a request, from the reader to the answer, one line a stage.
 
+mod adhoc;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
-use hyper::{Method, Request, StatusCode};
+use hyper::{Method, Request, StatusCode, Uri};
 use tracing::{Instrument, info, info_span};
 
 use crate::accept;
+use crate::adhoc::Refused;
 use crate::cache::articles::ArticleStore;
 use crate::cache::gather::{Gathered, gather};
 use crate::cache::rendered::RenderedCache;
@@ -23,6 +26,7 @@ use crate::pages;
 use crate::pipeline::{Address, Form};
 use crate::respond::{self, Answer, Freshness};
 use crate::route::{self, Route, Wanted};
+use adhoc::AdHoc;
 
 /// Everything that answering takes.
 #[derive(Debug)]
@@ -34,6 +38,7 @@ pub struct App {
     sources: Sources,
     articles: ArticleStore,
     rendered: RenderedCache,
+    ad_hoc: Option<AdHoc>,
     clock: Arc<dyn Clock>,
 }
 
@@ -41,6 +46,8 @@ pub struct App {
 #[derive(Debug)]
 enum Failure {
     NoSuchFeed,
+    /// What is asked for makes no sense, or is not for everybody.
+    Refused(Refused),
     /// Nothing good has ever come from the publisher.
     Source {
         error: Arc<FetchError>,
@@ -56,6 +63,7 @@ impl App {
         let fetcher =
             Fetcher::new(config.fetch.timeout, config.fetch.max_body, config.fetch.contact.as_deref());
         let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
+        let ad_hoc = AdHoc::of(&config, &fetcher, &clock);
         let feeds = config.feeds;
         App {
             own_url,
@@ -63,7 +71,8 @@ impl App {
             feeds,
             articles: ArticleStore::new(&fetcher, memory, patience, clock.clone()),
             sources: Sources::new(fetcher, clock.clone()),
-            rendered: RenderedCache::new(config.cache.memory),
+            rendered: RenderedCache::new(AdHoc::rest(memory, ad_hoc.as_ref())),
+            ad_hoc,
             clock,
         }
     }
@@ -72,7 +81,7 @@ impl App {
     pub async fn answer(&self, request: Request<Incoming>) -> Answer {
         let span = info_span!("request", method = %request.method(), path = request.uri().path());
         async {
-            let answer = self.routed(request.method(), request.uri().path(), request.headers()).await;
+            let answer = self.routed(request.method(), request.uri(), request.headers()).await;
             info!(status = answer.status().as_u16(), "answered");
             answer
         }
@@ -80,14 +89,18 @@ impl App {
         .await
     }
 
-    async fn routed(&self, method: &Method, path: &str, headers: &HeaderMap) -> Answer {
-        match route::route(method, path) {
+    async fn routed(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Answer {
+        match route::route(method, uri.path()) {
             Ok(Route::Feed(wanted, target)) => {
                 let answer = self.feed(method, headers, &wanted, target).await;
                 answer.unwrap_or_else(|failure| failure.answer(method))
             }
             Ok(Route::Receipt(wanted)) => {
                 let answer = self.receipt(method, &wanted).await;
+                answer.unwrap_or_else(|failure| failure.answer(method))
+            }
+            Ok(Route::Clean) => {
+                let answer = self.clean(method, headers, uri.query().unwrap_or_default()).await;
                 answer.unwrap_or_else(|failure| failure.answer(method))
             }
             Ok(Route::Metrics) => respond::metrics(method, self.rendered.health().metrics()),
@@ -180,6 +193,9 @@ impl App {
     /// Waits until nothing is left to do in the background.
     pub async fn settled(&self) {
         self.rendered.settled().await;
+        if let Some(ad_hoc) = &self.ad_hoc {
+            ad_hoc.settled().await;
+        }
     }
 }
 
@@ -187,6 +203,9 @@ impl Failure {
     fn answer(&self, method: &Method) -> Answer {
         match self {
             Failure::NoSuchFeed => respond::refusal(method, route::Refusal::NotFound),
+            Failure::Refused(Refused { status, sentence }) => {
+                respond::failure(method, *status, sentence, None)
+            }
             Failure::Source { error, retry_after } => {
                 let status = status_of(error);
                 respond::failure(method, status, &sentence(error), Some(*retry_after))
@@ -211,6 +230,8 @@ fn sentence(error: &FetchError) -> String {
 fn status_of(error: &FetchError) -> StatusCode {
     match error {
         FetchError::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
+        FetchError::Elsewhere => StatusCode::FORBIDDEN,
+        FetchError::TooMany => StatusCode::SERVICE_UNAVAILABLE,
         FetchError::Status { status: 404 | 410, .. } => StatusCode::NOT_FOUND,
         _ => StatusCode::BAD_GATEWAY,
     }

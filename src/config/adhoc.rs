@@ -30,7 +30,8 @@ pub(super) fn read(section: Value<'_>, folder: &Path, problems: &mut Vec<Problem
     }
     let raw: raw::AdHoc = read_as(Spanned::new(span.clone(), DeValue::Table(table)), problems)?;
     if raw.hosts.is_empty() && raw.key.is_none() && problems.len() == mistakes {
-        problems.push(Problem::new("without `hosts` and without a `key` it serves nobody", span).help(EXAMPLE));
+        problems
+            .push(Problem::new("without `hosts` and without a `key` it serves nobody", span).help(EXAMPLE));
     }
     let hosts = Arc::new(Hosts::read(&raw.hosts, problems));
     let key = raw.key.and_then(|from| Key::read(&from, folder, problems));

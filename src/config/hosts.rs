@@ -108,7 +108,9 @@ mod tests {
 
     #[test]
     fn what_is_no_host_is_refused() {
-        for text in ["", "*", "*.", "a.*.b", "https://a.example", "a.example/x", "a.example:80", "u@a.example"] {
+        for text in
+            ["", "*", "*.", "a.*.b", "https://a.example", "a.example/x", "a.example:80", "u@a.example"]
+        {
             assert!(Allowed::parse(text).is_err(), "{text}");
         }
         assert!(Allowed::parse("*.10.0.0.1").is_err());

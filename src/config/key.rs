@@ -42,7 +42,9 @@ impl Key {
             KeyFrom { env: None, file: Some(name) } => {
                 from_file(name.get_ref(), folder).map_err(|message| Problem::new(message, name.span()))
             }
-            _ => Err(Problem::new("a key is from one place: a variable or a file", from.span()).help(EXAMPLE)),
+            _ => {
+                Err(Problem::new("a key is from one place: a variable or a file", from.span()).help(EXAMPLE))
+            }
         };
         let checked = read.and_then(|bytes| Key::of(&bytes).map_err(|problem| problem.at(from)));
         checked.map_err(|problem| problems.push(problem)).ok()

@@ -22,8 +22,8 @@ use rustls::{ClientConfig, RootCertStore};
 use tracing::{Instrument, debug, info_span};
 use url::Url;
 
-pub use error::FetchError;
 use crate::config::Hosts;
+pub use error::FetchError;
 use politeness::Validators;
 
 /// How many redirects are followed.

@@ -37,6 +37,7 @@ impl JsonSchema for File {
                 "server": generator.subschema_for::<raw::Server>(),
                 "fetch": generator.subschema_for::<raw::Fetch>(),
                 "cache": generator.subschema_for::<raw::Cache>(),
+                "ad-hoc": generator.subschema_for::<raw::AdHoc>(),
                 "feeds": {
                     "description": "The feeds. Each is read at /feeds/NAME.",
                     "type": "object",
