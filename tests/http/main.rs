@@ -8,6 +8,7 @@ mod log;
 mod proxy;
 mod publisher;
 
+mod adhoc;
 mod clients;
 mod failures;
 mod formats;
