@@ -71,8 +71,8 @@ impl Default for Cache {
 }
 
 /// Feeds that are not configured, at `/clean?url=…`. Without this section there are none.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(extend("anyOf" = [
     { "required": ["hosts"], "properties": { "hosts": { "minItems": 1 } } },
     { "required": ["key"] },
@@ -80,10 +80,9 @@ impl Default for Cache {
 pub struct AdHoc {
     /// Whose feeds anyone may ask for: hosts, or `*.example.org` for whatever is below one (but not itself).
     #[schemars(with = "Vec<String>", inner(regex(pattern = r"^(\*\.)?[^/*@?#]+$")))]
-    #[serde(default)]
     pub hosts: Vec<Spanned<String>>,
     /// What addresses are signed with: with a right signature, any feed can be asked for.
-    #[schemars(with = "Option<KeyFrom>")]
+    #[schemars(with = "KeyFrom")]
     pub key: Option<Spanned<KeyFrom>>,
     /// How many such feeds are kept at a time: so many for anyone, and so many for who has a signature.
     #[schemars(with = "usize", range(min = 1), extend("default" = 100))]
