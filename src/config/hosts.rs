@@ -62,7 +62,9 @@ impl Allowed {
             (Ok(Host::Domain(name)), Some(_)) => Ok(Allowed::Below(name)),
             (Ok(_), Some(_)) => Err(format!("`{text}` is not a host: nothing is below an IP address")),
             (Ok(host), None) => Ok(Allowed::Only(host)),
-            (Err(_), _) => Err(format!("`{text}` is not a host: a name alone, without scheme, port or path")),
+            (Err(_), _) => {
+                Err(format!("`{text}` is not a host: expected its name alone, without scheme, port or path"))
+            }
         }
     }
 }

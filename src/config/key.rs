@@ -46,31 +46,27 @@ impl Key {
                 Err(Problem::new("a key is from one place: a variable or a file", from.span()).help(EXAMPLE))
             }
         };
-        let checked = read.and_then(|bytes| Key::of(&bytes).map_err(|problem| problem.at(from)));
-        checked.map_err(|problem| problems.push(problem)).ok()
+        let key = read.and_then(|bytes| Key::of(&bytes).ok_or_else(|| too_short(from)));
+        key.map_err(|problem| problems.push(problem)).ok()
     }
 
     /// White space at the end is not part of it: most files end with a line end.
-    fn of(bytes: &[u8]) -> Result<Self, TooShort> {
+    fn of(bytes: &[u8]) -> Option<Self> {
         let bytes = bytes.trim_ascii_end();
-        if bytes.len() < MIN_KEY { Err(TooShort) } else { Ok(Key(bytes.into())) }
+        (bytes.len() >= MIN_KEY).then(|| Key(bytes.into()))
     }
 }
 
 /// How a key is named, for advice.
 pub(super) const EXAMPLE: &str = "key = { env = \"LIMPID_KEY\" }, or { file = \"/run/secrets/limpid\" }";
 
-struct TooShort;
-
-impl TooShort {
-    fn at(self, from: &Spanned<KeyFrom>) -> Problem {
-        let message = format!("the key is too short to be one: it has fewer than {MIN_KEY} bytes");
-        Problem::new(message, from.span()).help("make one with: openssl rand -hex 32")
-    }
+fn too_short(from: &Spanned<KeyFrom>) -> Problem {
+    let message = format!("the key is too short to be one: it has fewer than {MIN_KEY} bytes");
+    Problem::new(message, from.span()).help("make one with: openssl rand -hex 32")
 }
 
 fn from_env(name: &str) -> Result<Vec<u8>, String> {
-    // Such names make the standard library panic or find nothing.
+    // No variable is called that, and looking for one may panic.
     let value = if name.is_empty() || name.contains(['=', '\0']) { None } else { std::env::var_os(name) };
     let value = value.ok_or_else(|| format!("the variable `{name}` is not set"))?;
     Ok(value.into_encoded_bytes())
@@ -90,10 +86,10 @@ mod tests {
     #[test]
     fn a_key_is_long_enough_and_not_shown() {
         let text = "0123456789abcdef0123456789abcdef";
-        let key = Key::of(format!("{text}\r\n").as_bytes()).ok().unwrap();
+        let key = Key::of(format!("{text}\r\n").as_bytes()).unwrap();
         assert_eq!(key.bytes(), text.as_bytes());
         assert_eq!(format!("{key:?}"), "Key(…)");
-        assert!(Key::of(&text.as_bytes()[1..]).is_err());
-        assert!(Key::of(" \n".repeat(40).as_bytes()).is_err());
+        assert!(Key::of(&text.as_bytes()[1..]).is_none());
+        assert!(Key::of(" \n".repeat(40).as_bytes()).is_none());
     }
 }

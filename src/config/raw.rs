@@ -79,7 +79,7 @@ impl Default for Cache {
 ]))]
 pub struct AdHoc {
     /// Whose feeds anyone may ask for: hosts, or `*.example.org` for whatever is below one (but not itself).
-    #[schemars(with = "Vec<String>", inner(regex(pattern = r"^(\*\.)?[^/*@?#]+$")))]
+    #[schemars(with = "Vec<String>", inner(regex(pattern = r"^(\*\.)?[^/*@?#:]+$|^\[[0-9A-Fa-f:.]+\]$")))]
     pub hosts: Vec<Spanned<String>>,
     /// What addresses are signed with: with a right signature, any feed can be asked for.
     #[schemars(with = "KeyFrom")]
