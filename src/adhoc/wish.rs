@@ -167,7 +167,10 @@ mod tests {
     fn terms() -> (Terms, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("key"), "k".repeat(64)).unwrap();
-        let text = "[ad-hoc]\nhosts = [\"a.example\"]\nkey = { file = \"key\" }\n";
+        let pack = "version = 1\n[[rules]]\nname = \"pages\"\nfull-text = {}\n";
+        std::fs::write(folder.path().join("own.toml"), pack).unwrap();
+        let text =
+            "[ad-hoc]\nhosts = [\"a.example\"]\nkey = { file = \"key\" }\n[packs]\nown = \"own.toml\"\n";
         let config = read(text, Some(&folder.path().join("limpid.toml"))).unwrap();
         (Terms::of(&config).unwrap(), folder)
     }
@@ -201,7 +204,7 @@ mod tests {
             "\\\"",
             "\u{0}\u{7f}\n\r\t",
             "\"\"\"",
-            "x' }, limit = 0, drop = { title = '",
+            "x' }, limit = 0, drop.title = '",
             "\u{2028}é\u{10ffff}",
         ] {
             for (name, rule) in [("keep-title", "keep"), ("drop-title", "drop")] {
@@ -221,6 +224,40 @@ mod tests {
         let rule = format!("drop = {{ title = {{ any-of-file = '{}' }} }}", file.display());
         let refused = labels(&terms, &[("url", "http://a.example/"), ("rule", &rule)]).unwrap_err();
         assert!(refused.sentence.starts_with("`rule`: ") && !refused.sentence.contains("kkk"), "{refused:?}");
+    }
+
+    #[test]
+    fn a_signature_makes_no_rule_right() {
+        let (terms, _folder) = terms();
+        for (rule, words) in [
+            ("limit = -1", "`rule`: invalid value"),
+            ("{ limit = 1, sort = 'newest' }", "`rule`: one entry holds one rule"),
+            ("drop = { title = '(' }", "`rule`: not a regular expression"),
+            ("substak", "`rule`: "),
+            ("'substak'", "`rule`: unknown rule or pack `substak`"),
+            ("{", "`rule`: "),
+            ("", "`rule`: expected a rule"),
+            ("script = 'drop('", "`rule`: "),
+            ("teasers = { action = 'topic', topic = 'short' }", "`rule`: "),
+        ] {
+            let pairs = [("url", "https://b.example/"), ("rule", rule)];
+            let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let query = Query::of(pairs.to_vec()).unwrap();
+            let key = terms.section().key.clone().unwrap();
+            let signature = super::super::signature::sign(&key, &query.unsigned());
+            let refused = terms.read(&query.with_signature(signature).to_string()).unwrap_err();
+            assert_eq!(refused.status, hyper::StatusCode::BAD_REQUEST);
+            assert!(refused.sentence.starts_with(words), "{rule}: {refused:?}");
+            assert_eq!(refused.sentence.lines().count(), 1, "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn pages_of_items_are_not_for_strangers() {
+        let (terms, _folder) = terms();
+        let refused = terms.read("url=http://a.example/&pack=own").unwrap_err();
+        assert_eq!(refused.status, hyper::StatusCode::FORBIDDEN);
+        assert_eq!(labels(&terms, &[("url", "http://a.example/"), ("pack", "own")]).unwrap(), ["own/pages"]);
     }
 
     #[test]
