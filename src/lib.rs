@@ -34,6 +34,8 @@ pub mod receipt;
 pub mod pipeline;
 // What a person has configured.
 pub mod config;
+// What is asked for without that.
+pub mod adhoc;
 // What is told of both.
 pub mod reference;
 

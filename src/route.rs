@@ -13,6 +13,8 @@ pub enum Route {
     Feed(Wanted, Option<Target>),
     /// `/feeds/NAME/receipt`, `/feeds/NAME/TOPIC/receipt`
     Receipt(Wanted),
+    /// `/clean?url=…`; what the query says is for `adhoc` to read.
+    Clean,
     /// `/metrics`
     Metrics,
     /// `/healthz`
@@ -55,8 +57,8 @@ impl Refusal {
     }
 }
 
-/// Reads the path of a request. The query counts for nothing: it names no other feed, and makes no other
-/// cache entry.
+/// Reads the path of a request. The query counts for nothing, but for that of `/clean`: it names no other feed, and
+/// makes no other cache entry.
 ///
 /// # Errors
 /// What to refuse it with.
@@ -65,6 +67,7 @@ pub fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
         "/" => Route::Home,
         "/healthz" => Route::Health,
         "/metrics" => Route::Metrics,
+        "/clean" => Route::Clean,
         _ => feed(path.strip_prefix("/feeds/").ok_or(Refusal::NotFound)?)?,
     };
     if matches!(*method, Method::GET | Method::HEAD) { Ok(route) } else { Err(Refusal::Method) }
@@ -103,7 +106,10 @@ mod tests {
         assert_eq!(get("/feeds/a/b.atom"), Ok(Route::Feed(of("a", Some("b")), Some(Target::Atom))));
         assert_eq!(get("/feeds/a/receipt"), Ok(Route::Receipt(of("a", None))));
         assert_eq!(get("/feeds/a/b/receipt"), Ok(Route::Receipt(of("a", Some("b")))));
+        assert_eq!(get("/clean"), Ok(Route::Clean));
         for path in [
+            "/clean/",
+            "/clean.rss",
             "/feeds/",
             "/feeds/../etc",
             "/feeds/%2e%2e",

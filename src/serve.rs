@@ -1,15 +1,18 @@
 //! The way of a request, from the reader to the answer, one line a stage.
 
+mod adhoc;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
-use hyper::{Method, Request, StatusCode};
+use hyper::{Method, Request, StatusCode, Uri};
 use tracing::{Instrument, info, info_span};
 
 use crate::accept;
+use crate::adhoc::Refused;
 use crate::cache::articles::ArticleStore;
 use crate::cache::gather::{Gathered, gather};
 use crate::cache::rendered::RenderedCache;
@@ -24,6 +27,7 @@ use crate::pages;
 use crate::pipeline::{Address, Form};
 use crate::respond::{self, Answer, Freshness};
 use crate::route::{self, Route, Wanted};
+use adhoc::AdHoc;
 
 /// Everything that answering takes.
 #[derive(Debug)]
@@ -35,6 +39,7 @@ pub struct App {
     sources: Sources,
     articles: ArticleStore,
     rendered: RenderedCache,
+    ad_hoc: Option<AdHoc>,
     fetcher: Fetcher,
     clock: Arc<dyn Clock>,
 }
@@ -43,6 +48,8 @@ pub struct App {
 #[derive(Debug)]
 enum Failure {
     NoSuchFeed,
+    /// What is asked for makes no sense, or is not for everybody.
+    Refused(Refused),
     /// Nothing good has ever come from the publisher.
     Source {
         error: Arc<FetchError>,
@@ -62,6 +69,7 @@ impl App {
     pub fn on(network: &Arc<dyn Network>, config: Config, own_url: String, clock: Arc<dyn Clock>) -> Self {
         let fetcher = Fetcher::new(&config.fetch, network);
         let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
+        let ad_hoc = AdHoc::of(&config, &fetcher, &clock);
         let feeds = config.feeds;
         App {
             own_url,
@@ -70,7 +78,8 @@ impl App {
             articles: ArticleStore::new(&fetcher, memory, patience, clock.clone()),
             sources: Sources::new(fetcher.clone(), clock.clone()),
             fetcher,
-            rendered: RenderedCache::new(config.cache.memory),
+            rendered: RenderedCache::new(AdHoc::rest(memory, ad_hoc.as_ref())),
+            ad_hoc,
             clock,
         }
     }
@@ -79,7 +88,7 @@ impl App {
     pub async fn answer(&self, request: Request<Incoming>) -> Answer {
         let span = info_span!("request", method = %request.method(), path = request.uri().path());
         async {
-            let answer = self.routed(request.method(), request.uri().path(), request.headers()).await;
+            let answer = self.routed(request.method(), request.uri(), request.headers()).await;
             info!(status = answer.status().as_u16(), "answered");
             answer
         }
@@ -87,18 +96,22 @@ impl App {
         .await
     }
 
-    async fn routed(&self, method: &Method, path: &str, headers: &HeaderMap) -> Answer {
+    async fn routed(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Answer {
         if self.fetcher.is_own(headers) {
             let sentence = "A source of a feed leads back to limpid itself.";
             return respond::failure(method, StatusCode::LOOP_DETECTED, sentence, None);
         }
-        match route::route(method, path) {
+        match route::route(method, uri.path()) {
             Ok(Route::Feed(wanted, target)) => {
                 let answer = self.feed(method, headers, &wanted, target).await;
                 answer.unwrap_or_else(|failure| failure.answer(method))
             }
             Ok(Route::Receipt(wanted)) => {
                 let answer = self.receipt(method, &wanted).await;
+                answer.unwrap_or_else(|failure| failure.answer(method))
+            }
+            Ok(Route::Clean) => {
+                let answer = self.clean(method, headers, uri.query().unwrap_or_default()).await;
                 answer.unwrap_or_else(|failure| failure.answer(method))
             }
             Ok(Route::Metrics) => respond::metrics(method, self.rendered.health().metrics()),
@@ -191,6 +204,9 @@ impl App {
     /// Waits until nothing is left to do in the background.
     pub async fn settled(&self) {
         self.rendered.settled().await;
+        if let Some(ad_hoc) = &self.ad_hoc {
+            ad_hoc.settled().await;
+        }
     }
 }
 
@@ -198,6 +214,9 @@ impl Failure {
     fn answer(&self, method: &Method) -> Answer {
         match self {
             Failure::NoSuchFeed => respond::refusal(method, route::Refusal::NotFound),
+            Failure::Refused(Refused { status, sentence }) => {
+                respond::failure(method, *status, sentence, None)
+            }
             Failure::Source { error, retry_after } => {
                 let status = status_of(error);
                 respond::failure(method, status, &sentence(error), Some(*retry_after))
@@ -222,6 +241,8 @@ fn sentence(error: &FetchError) -> String {
 fn status_of(error: &FetchError) -> StatusCode {
     match error {
         FetchError::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
+        FetchError::Elsewhere => StatusCode::FORBIDDEN,
+        FetchError::TooMany => StatusCode::SERVICE_UNAVAILABLE,
         FetchError::Status { status: 404 | 410, .. } => StatusCode::NOT_FOUND,
         _ => StatusCode::BAD_GATEWAY,
     }

@@ -187,7 +187,12 @@ struct Served {
 impl Served {
     /// Starts it, and waits until it says where it listens.
     fn start(config: &Path, arguments: &[&str]) -> Self {
-        let mut command = limpid(&["serve", "--config", config.to_str().unwrap()]);
+        Served::started(limpid(&[]), config, arguments)
+    }
+
+    /// The same with a command that has been prepared.
+    fn started(mut command: Command, config: &Path, arguments: &[&str]) -> Self {
+        command.args(["serve", "--config", config.to_str().unwrap()]);
         let command = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -300,6 +305,72 @@ fn serve_says_why_it_can_not() {
         2,
         &["listen = 8080"],
     );
+}
+
+/// A configuration that signs with this variable.
+fn signing(dir: &TempDir) -> String {
+    let hosts = "[ad-hoc]\nhosts = [\"blog.example.com\"]\nkey = { env = \"LIMPID_KEY_OF_TESTS\" }\n";
+    anywhere(dir, hosts).to_str().unwrap().to_owned()
+}
+
+const KEY: &str = "only-for-tests-0123456789abcdef0123";
+
+fn sign(config: &str, arguments: &[&str]) -> Output {
+    let mut command = limpid(&["sign", "--config", config]);
+    command.args(arguments).env("LIMPID_KEY_OF_TESTS", KEY).output().unwrap()
+}
+
+#[test]
+fn sign_prints_an_address_that_is_served() {
+    let dir = TempDir::new().unwrap();
+    let config = signing(&dir);
+    let publisher = published(FEED);
+    let options = ["--as", "atom", "--limit", "1", "--drop-title", "low", "--rule", "images = 'slim'"];
+    let output = sign(&config, &[&options[..], &["--pack", "auto", &publisher]].concat());
+    let address = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let path = address.trim_end().strip_prefix("http://127.0.0.1:0").unwrap();
+    assert!(path.starts_with("/clean?url=http%3A%2F%2F127.0.0.1") && path.contains("&sig="), "{path}");
+    let names = path.split(['?', '&']).skip(1).map(|pair| pair.split('=').next().unwrap());
+    assert_eq!(names.collect::<Vec<_>>(), ["url", "pack", "drop-title", "rule", "limit", "as", "sig"]);
+    let mut serve = limpid(&[]);
+    serve.env("LIMPID_KEY_OF_TESTS", KEY);
+    let served = Served::started(serve, Path::new(&config), &[]);
+    let answer = served.get(path);
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("<entry>"), "{answer}");
+    assert!(served.get(&path.replace("limit=1", "limit=2")).starts_with("HTTP/1.1 403 "));
+    let (code, log) = served.end("TERM");
+    assert_eq!(code, Some(0));
+    assert!(!log.contains(KEY) && !log.contains("sig="), "{log}");
+}
+
+#[test]
+fn sign_says_what_it_does_not_sign() {
+    let dir = TempDir::new().unwrap();
+    let config = signing(&dir);
+    let url = "https://blog.example.com/feed";
+    for (arguments, words) in [
+        (vec!["feed.xml"], "limpid: `url`: it is not an address"),
+        (vec!["https://user:pass@blog.example.com/"], "limpid: `url`: an address with a user name"),
+        (vec![url, "--pack", "substak"], "limpid: `pack`: there is no pack `substak`; there are"),
+        (vec![url, "--rule", "images = 'slimmer'"], "limpid: `rule`: unknown value `slimmer`"),
+        (vec![url, "--keep-title", "("], "limpid: `keep-title`: not a regular expression"),
+        (vec![url, "--limit", "few"], "--limit"),
+    ] {
+        let output = sign(&config, &arguments);
+        fails(&output, 2, &[words]);
+        assert!(!stderr(&output).contains(KEY));
+    }
+    let without = file(&dir, "without.toml", "[ad-hoc]\nhosts = [\"blog.example.com\"]\n");
+    for config in [without, file(&dir, "none.toml", "")] {
+        fails(&sign(&config, &[url]), 2, &["limpid: the configuration has no key to sign with"]);
+    }
+    let mut unset = limpid(&["sign", "--config", &config, url]);
+    let output = unset.env_remove("LIMPID_KEY_OF_TESTS").output().unwrap();
+    fails(&output, 2, &["the variable `LIMPID_KEY_OF_TESTS` is not set"]);
+    let output = unset.env("LIMPID_KEY_OF_TESTS", "too-short-a-key").output().unwrap();
+    fails(&output, 2, &["too short", "openssl rand -hex 32"]);
+    assert!(!stderr(&output).contains("too-short-a-key"));
 }
 
 /// A feed that each other format has no place for something of.

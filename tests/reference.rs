@@ -147,10 +147,11 @@ fn the_schema_accepts_what_limpid_accepts() {
     let shown = config::DEFAULT.split("# A feed of your own:").nth(1).expect("it shows feeds");
     let shown: Vec<&str> = shown.lines().map(|line| line.trim_start_matches('#').trim_start()).collect();
     editor.accepts(&shown.join("\n"));
-    for file in ["good", "packs_good"] {
+    for file in ["good", "packs_good", "adhoc_good"] {
         let text = read(&root().join("tests/check").join(file).with_extension("toml"));
         editor.accepts(&text);
     }
+    editor.accepts("[ad-hoc]\nkey = { env = \"LIMPID_KEY\" }");
     let readme = read(&root().join("README.md"));
     for block in readme.split("```toml\n").skip(1).filter_map(|block| block.split("```").next()) {
         editor.accepts(block);
@@ -215,6 +216,15 @@ fn the_schema_refuses_what_a_schema_can_refuse() {
         "[fetch]\ntimeout = 30".to_owned(),
         "[fetch]\nmax-body = true".to_owned(),
         "[cache]\nmemory = -1".to_owned(),
+        "[ad-hoc]".to_owned(),
+        "[ad-hoc]\nhosts = []".to_owned(),
+        "[ad-hoc]\nhosts = \"a.example\"".to_owned(),
+        "[ad-hoc]\nhosts = [\"https://a.example\"]".to_owned(),
+        "[ad-hoc]\nhosts = [\"a.example\"]\nmax-feeds = 0".to_owned(),
+        "[ad-hoc]\nhosts = [\"a.example\"]\nkeys = {}".to_owned(),
+        "[ad-hoc]\nkey = \"0123456789abcdef0123456789abcdef\"".to_owned(),
+        "[ad-hoc]\nkey = {}".to_owned(),
+        "[ad-hoc]\nkey = { env = \"A\", file = \"b\" }".to_owned(),
         "[feeds.\"a b\"]\nsource = \"https://a.example/feed\"".to_owned(),
         "[feeds.a]\nrules = []".to_owned(),
         "[feeds.a]\nsource = \"gopher://a.example\"".to_owned(),

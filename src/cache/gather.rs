@@ -108,6 +108,11 @@ impl Gathered {
         self.sources().iter().find_map(|(_, known)| known.problem.clone())
     }
 
+    /// Whether a source was not asked, or not to the end, because it is not for strangers, or not for now.
+    pub fn is_turned_away(&self) -> bool {
+        self.problem().is_some_and(|problem| matches!(*problem, FetchError::Elsewhere | FetchError::TooMany))
+    }
+
     /// A digest of all that the feed is made of.
     pub fn digest(&self) -> u128 {
         if let [Piece::Source { known, .. }] = self.pieces.as_slice() {

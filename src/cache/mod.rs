@@ -4,4 +4,5 @@ pub mod source;
 pub mod gather;
 pub mod articles;
 pub mod health;
+mod places;
 pub mod rendered;

@@ -169,14 +169,24 @@ pub struct RenderedCache {
     pages: Cache<Key, Arc<Pages>>,
     background: TaskTracker,
     health: Arc<Health>,
+    is_noted: bool,
 }
 
 impl RenderedCache {
     /// A cache for at most `memory` bytes.
     pub fn new(memory: u64) -> Self {
-        let weigh = |_: &Key, pages: &Arc<Pages>| pages.weight();
+        let weigh = |key: &Key, pages: &Arc<Pages>| {
+            let address = key.form.address.as_ref().map_or(0, |address| address.base.len());
+            pages.weight().saturating_add(u32::try_from(address).unwrap_or(u32::MAX))
+        };
         let pages = Cache::builder().max_capacity(memory).weigher(weigh).build();
-        RenderedCache { pages, background: TaskTracker::new(), health: Arc::default() }
+        RenderedCache { pages, background: TaskTracker::new(), health: Arc::default(), is_noted: true }
+    }
+
+    /// The same for feeds that come and go as readers like: how their rules do is not noted, so that nothing but
+    /// this cache grows with them.
+    pub fn unnoted(memory: u64) -> Self {
+        RenderedCache { is_noted: false, ..RenderedCache::new(memory) }
     }
 
     /// A feed made of these copies of its sources, as its rules make it now, in the form that is wanted.
@@ -235,7 +245,9 @@ impl RenderedCache {
             Arc::new(Pages::new(whole.editions(&config, &form, now, &articles), now))
         });
         let pages = run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        self.health.note(feed, source, &pages.whole.receipt, now);
+        if self.is_noted {
+            self.health.note(feed, source, &pages.whole.receipt, now);
+        }
         pages
     }
 

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
+use moka::ops::compute::Op;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::places::Places;
 use crate::clock::Clock;
 use crate::config::{Origin, Source};
 use crate::feed::articles::Reach;
@@ -47,13 +49,19 @@ pub struct Good {
 }
 
 /// What a source is known by: where it is, how it is read, and how far it may lead.
-type Key = (Source, u128, Reach);
+pub type Key = (Source, u128, Reach);
 
-fn key(origin: &Origin) -> Key {
+/// What a source is known by.
+pub fn key(origin: &Origin) -> Key {
     (origin.source.clone(), origin.reading, origin.reach)
 }
 
 impl Known {
+    /// Nothing, for now.
+    fn not_asked(now: Timestamp, wait: Duration) -> Self {
+        Known { good: None, problem: Some(Arc::new(FetchError::TooMany)), failures: 0, asked: now, wait }
+    }
+
     /// How long until it is asked for again. A clock that has gone back makes nothing fresher than it was.
     pub fn left(&self, now: Timestamp) -> Duration {
         Duration::try_from(self.due().duration_since(now)).unwrap_or_default().min(self.wait)
@@ -67,16 +75,33 @@ impl Known {
 
     /// Whether it is time to. A clock that has gone back makes nothing fresh for ever.
     fn is_due(&self, now: Timestamp) -> bool {
-        now >= self.due() || now < self.asked - SignedDuration::from_mins(5)
+        is_over(self.asked, self.due(), now)
+    }
+
+    /// Until when it is not to be forgotten: what was forgotten would be asked for again at once. Of a good copy
+    /// that is the floor between requests; an error is to be remembered for as long as it says.
+    fn keep_until(&self, floor: Duration) -> Timestamp {
+        if self.problem.is_some() {
+            self.due()
+        } else {
+            self.asked.saturating_add(floor).unwrap_or(self.due())
+        }
     }
 }
 
+/// Whether a term is over. A clock that has gone back makes nothing last for ever.
+pub(super) fn is_over(from: Timestamp, until: Timestamp, now: Timestamp) -> bool {
+    now >= until || now < from - SignedDuration::from_mins(5)
+}
+
 /// Everything that is known of every source. Nothing of it is ever evicted: what was forgotten would have to be
-/// asked for again, too soon. There are as many as are configured, each within the limit on a body.
+/// asked for again, too soon. There are as many as are configured, each within the limit on a body; where anyone may
+/// add to them there is a number of places, and what has no place is not asked for.
 /// Concurrent requests for one source share one request to the publisher.
 #[derive(Clone, Debug)]
 pub struct Sources {
     known: Cache<Key, Arc<Known>>,
+    places: Option<Arc<Places>>,
     fetcher: Fetcher,
     clock: Arc<dyn Clock>,
 }
@@ -84,7 +109,12 @@ pub struct Sources {
 impl Sources {
     /// A store in which nothing is known yet.
     pub fn new(fetcher: Fetcher, clock: Arc<dyn Clock>) -> Self {
-        Sources { known: Cache::builder().build(), fetcher, clock }
+        Sources { known: Cache::builder().build(), places: None, fetcher, clock }
+    }
+
+    /// The same for at most so many sources at a time.
+    pub fn bounded(fetcher: Fetcher, clock: Arc<dyn Clock>, most: usize) -> Self {
+        Sources { places: Some(Arc::new(Places::new(most))), ..Sources::new(fetcher, clock) }
     }
 
     /// What is known of a source, asked for anew where that is due: not before `floor` has gone by. `name` is
@@ -95,6 +125,9 @@ impl Sources {
         {
             return known;
         }
+        if let Err(wait) = self.take_place(origin, floor).await {
+            return Arc::new(Known::not_asked(self.clock.now(), wait));
+        }
         let (this, name, asked) = (self.clone(), name.to_owned(), origin.clone());
         // In a task of its own: a reader that goes away does not take the others' answer with it.
         let task = tokio::spawn(async move {
@@ -104,7 +137,11 @@ impl Sources {
             let clock = &this.clock;
             let entry =
                 this.known.entry_by_ref(&key).or_insert_with_if(ask, |known| known.is_due(clock.now()));
-            entry.await.into_value()
+            let known = entry.await.into_value();
+            if let Some(places) = &this.places {
+                places.keep(&key, known.asked, known.keep_until(floor));
+            }
+            known
         });
         match task.await {
             Ok(known) => known,
@@ -114,6 +151,26 @@ impl Sources {
                 Arc::new(self.failed(before.as_deref(), FetchError::CutOff(error.into()), floor))
             }
         }
+    }
+
+    /// Makes sure that a source has a place, where there is a number of them. Those that had to make way are
+    /// forgotten.
+    ///
+    /// # Errors
+    /// How long to wait for one.
+    async fn take_place(&self, origin: &Origin, floor: Duration) -> Result<(), Duration> {
+        let Some(places) = &self.places else { return Ok(()) };
+        let now = self.clock.now();
+        for key in places.take(&key(origin), now, floor)? {
+            // It may have come back in the meantime; then its term is not over, and it stays.
+            let forget = self.known.entry(key).and_compute_with(|entry| {
+                let known = entry.map(moka::Entry::into_value);
+                let is_over = known.is_some_and(|known| is_over(known.asked, known.keep_until(floor), now));
+                std::future::ready(if is_over { Op::Remove } else { Op::Nop })
+            });
+            forget.await;
+        }
+        Ok(())
     }
 
     /// What is known of a source, as it is.

@@ -7,6 +7,7 @@ pub mod input;
 pub mod output;
 pub mod rules;
 pub mod serve;
+pub mod sign;
 pub mod test;
 
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub enum Command {
     Serve,
     /// Cleans one feed: a URL, a file, or - for standard input. The feed goes to standard output.
     Clean(clean::Args),
+    /// Makes the address of a feed that is not configured, with a signature ([ad-hoc]).
+    Sign(sign::Args),
     /// Names every mistake in the configuration.
     Check,
     /// Compares what comes of saved feeds with what the configuration expects ([[feeds.NAME.tests]]).
@@ -77,6 +80,7 @@ pub fn run(args: Args) -> Exit {
     match args.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(args.config.as_deref()),
         Command::Clean(clean) => clean::run(&clean, args.config.as_deref()),
+        Command::Sign(sign) => sign::run(&sign, args.config.as_deref()),
         Command::Check => check::run(args.config.as_deref()),
         Command::Test(test) => test::run(&test, args.config.as_deref()),
         Command::Rules(rules) => rules::run(&rules),

@@ -39,8 +39,9 @@ pub(super) fn read(
 ) -> Vec<Expectation> {
     for test in &tests {
         problems.extend(contradictions(test.get_ref()).map(|what| Problem::new(what, test.span())));
-        let topic = test.get_ref().topic.as_ref();
-        for topic in topic.filter(|topic| !topics.contains(&topic.get_ref().as_str())) {
+        if let Some(topic) = &test.get_ref().topic
+            && !topics.contains(&topic.get_ref().as_str())
+        {
             let problem = Problem::new(format!("this feed has no topic `{}`", topic.get_ref()), topic.span());
             problems.push(if topics.is_empty() {
                 problem

@@ -3,8 +3,11 @@
 //! `raw` is what the file may say; what `read` makes of it is compiled and checked, so that nothing can go
 //! wrong with it afterwards.
 
+mod adhoc;
 mod expectations;
 mod feeds;
+mod hosts;
+mod key;
 mod loops;
 mod packs;
 mod problem;
@@ -29,6 +32,8 @@ use crate::feed::articles::Reach;
 use crate::pipeline::Pipeline;
 
 pub use expectations::Expectation;
+pub use hosts::Hosts;
+pub use key::Key;
 pub use packs::{AUTO, Compiled, PACKS, Pack, PackRule, Packs, pack_steps, platform_packs};
 pub use problem::{Problem, Problems};
 pub use read::read;
@@ -47,6 +52,8 @@ pub struct Config {
     pub fetch: Fetch,
     /// What it keeps.
     pub cache: Cache,
+    /// Which feeds it serves that are not configured; `None` for none.
+    pub ad_hoc: Option<AdHoc>,
     /// The packs that its rules can name.
     pub packs: Packs,
     /// The feeds, in the order of the file.
@@ -84,6 +91,17 @@ pub struct Fetch {
 pub struct Cache {
     /// Bytes for the feeds as they are served, compressed forms included.
     pub memory: u64,
+}
+
+/// `[ad-hoc]`
+#[derive(Clone, Debug)]
+pub struct AdHoc {
+    /// Whose feeds anyone may ask for.
+    pub hosts: Arc<Hosts>,
+    /// What addresses are signed with, to which the hosts do not matter.
+    pub key: Option<Key>,
+    /// How many such feeds are kept at a time, at least one.
+    pub max_feeds: usize,
 }
 
 /// `[feeds.NAME]`

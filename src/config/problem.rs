@@ -91,6 +91,11 @@ impl Problems {
         self.texts.iter().all(|text| text.all.is_empty())
     }
 
+    /// What is wrong, without its place: a sentence each.
+    pub fn messages(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().flat_map(|text| &text.all).map(|problem| problem.message.as_str())
+    }
+
     /// All of them as a person reads them: sentence, file, line, caret, advice.
     pub fn report(&self, colour: bool) -> String {
         let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };

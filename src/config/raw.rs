@@ -70,6 +70,38 @@ impl Default for Cache {
     }
 }
 
+/// Feeds that are not configured, at `/clean?url=…`. Without this section there are none.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[schemars(extend("anyOf" = [
+    { "required": ["hosts"], "properties": { "hosts": { "minItems": 1 } } },
+    { "required": ["key"] },
+]))]
+pub struct AdHoc {
+    /// Whose feeds anyone may ask for: hosts, or `*.example.org` for whatever is below one (but not itself).
+    #[schemars(with = "Vec<String>", inner(regex(pattern = r"^(\*\.)?[^/*@?#:]+$|^\[[0-9A-Fa-f:.]+\]$")))]
+    pub hosts: Vec<Spanned<String>>,
+    /// What addresses are signed with: with a right signature, any feed can be asked for.
+    #[schemars(with = "KeyFrom")]
+    pub key: Option<Spanned<KeyFrom>>,
+    /// How many such feeds are kept at a time: so many for anyone, and so many for who has a signature.
+    #[schemars(with = "usize", range(min = 1), extend("default" = 100))]
+    pub max_feeds: Option<Spanned<usize>>,
+}
+
+/// Where a key is from: `{ env = "NAME" }` or `{ file = "PATH" }`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{ "required": ["env"] }, { "required": ["file"] }]))]
+pub struct KeyFrom {
+    /// A variable of the environment.
+    #[schemars(with = "Option<String>")]
+    pub env: Option<Spanned<String>>,
+    /// A file, its path relative to the configuration.
+    #[schemars(with = "Option<String>")]
+    pub file: Option<Spanned<String>>,
+}
+
 /// Whether there is a guard, and from which share on it objects.
 pub fn guard(_: &mut SchemaGenerator) -> Schema {
     json_schema!({

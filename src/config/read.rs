@@ -9,10 +9,10 @@ use url::Url;
 
 use super::problem::{Problem, Problems};
 use super::table::{Value, parse, read_as};
-use super::{Cache, Config, Fetch, Packs, Server, feeds, raw};
+use super::{Cache, Config, Fetch, Packs, Server, adhoc, feeds, raw};
 use crate::rules::values::Age;
 
-const SECTIONS: &[&str] = &["server", "fetch", "cache", "packs", "feeds"];
+const SECTIONS: &[&str] = &["server", "fetch", "cache", "ad-hoc", "packs", "feeds"];
 
 /// Reads and checks a configuration. `path` is where the text is from, for messages.
 ///
@@ -26,12 +26,13 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
         // What such a text holds would be guesswork.
         return Err(Problems::new(&shown, text, problems));
     }
+    let shown_text = adhoc::without_key(text, root.get("ad-hoc"));
     let server = section::<raw::Server>(root.remove("server"), &mut problems);
     let fetch = section::<raw::Fetch>(root.remove("fetch"), &mut problems);
     let cache = section::<raw::Cache>(root.remove("cache"), &mut problems);
     let folder = path.and_then(Path::parent);
     let (packs, wrong_packs) = Packs::read(root.remove("packs"), folder, &mut problems);
-    let feeds = root.remove("feeds");
+    let (ad_hoc, feeds) = (root.remove("ad-hoc"), root.remove("feeds"));
     for (name, _) in root {
         let problem = Problem::new(format!("unknown section `{}`", name.get_ref()), name.span());
         problems.push(problem.nearest_and_all(name.get_ref(), "known", SECTIONS));
@@ -39,14 +40,15 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     let server = checked_server(server, &mut problems);
     let fetch = checked_fetch(fetch);
     let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
+    let ad_hoc = ad_hoc.and_then(|section| adhoc::read(section, folder, &mut problems));
     let feeds = feeds.map(|feeds| feeds::read(text, feeds, (&server, &fetch), &packs, folder, &mut problems));
     let feeds = feeds.unwrap_or_default();
-    let problems = wrong_packs.into_iter().fold(Problems::new(&shown, text, problems), Problems::and);
+    let problems = wrong_packs.into_iter().fold(Problems::new(&shown, &shown_text, problems), Problems::and);
     if !problems.is_empty() {
         return Err(problems);
     }
     let cache = Cache { memory: cache.memory.as_u64() };
-    Ok(Config { server, fetch, cache, packs, feeds, path: path.map(Path::to_owned) })
+    Ok(Config { server, fetch, cache, ad_hoc, packs, feeds, path: path.map(Path::to_owned) })
 }
 
 fn section<T: serde::de::DeserializeOwned + Default>(

@@ -99,6 +99,19 @@ impl Packs {
     /// # Errors
     /// Every mistake in it.
     pub fn entry(&self, shown: &str, text: &str) -> Result<Vec<Step>, Problems> {
+        self.entry_in(Some(Path::new("")), shown, text)
+    }
+
+    /// The same for a text of somebody who has no business with the files of this machine: a list of words is
+    /// not read from one.
+    ///
+    /// # Errors
+    /// Every mistake in it.
+    pub fn entry_without_files(&self, shown: &str, text: &str) -> Result<Vec<Step>, Problems> {
+        self.entry_in(None, shown, text)
+    }
+
+    fn entry_in(&self, folder: Option<&Path>, shown: &str, text: &str) -> Result<Vec<Step>, Problems> {
         let mut problems = Vec::new();
         let mut value = if text.trim_start().starts_with(['{', '"', '\'']) {
             let (value, errors) = DeValue::parse_recoverable(text);
@@ -109,7 +122,9 @@ impl Packs {
             let table = parse(text, &mut problems);
             Spanned::new(table.span(), DeValue::Table(table.into_inner()))
         };
-        word_lists::read_in(value.get_mut(), Path::new(""), &mut problems);
+        if let Some(folder) = folder {
+            word_lists::read_in(value.get_mut(), folder, &mut problems);
+        }
         let steps =
             if problems.is_empty() { entry_steps(value, self, &mut problems).steps } else { Vec::new() };
         if problems.is_empty() { Ok(steps) } else { Err(Problems::new(shown, text, problems)) }

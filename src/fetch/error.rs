@@ -41,6 +41,12 @@ pub enum FetchError {
         "the address is not one that limpid connects to; one of a private network needs allow-private = true in the feed"
     )]
     Refused,
+    /// To a host that strangers may not ask for.
+    #[error("the publisher redirects to a host whose feeds need a signed address")]
+    Elsewhere,
+    /// Not asked: there is no place for what it would answer.
+    #[error("too many feeds are asked for at the moment")]
+    TooMany,
     /// Not an address that can be asked.
     #[error("the address of the source can not be asked")]
     BadAddress,

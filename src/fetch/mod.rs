@@ -28,7 +28,7 @@ pub use error::FetchError;
 use guard::{Bounds, Network};
 use politeness::Validators;
 
-use crate::config;
+use crate::config::{self, Hosts};
 use crate::feed::articles::Reach;
 
 /// How many redirects are followed.
@@ -58,6 +58,8 @@ pub struct Fetcher {
     timeout: Duration,
     max_body: usize,
     accept: HeaderValue,
+    /// Where redirects may lead; `None` for anywhere.
+    within: Option<Arc<Hosts>>,
 }
 
 /// A client, and the bounds that it stays within.
@@ -108,6 +110,7 @@ impl Fetcher {
             timeout: config.timeout,
             max_body: config.max_body,
             accept: HeaderValue::from_static(FEEDS),
+            within: None,
         }
     }
 
@@ -128,6 +131,13 @@ impl Fetcher {
     pub fn for_pages(&self, max_body: usize) -> Self {
         let (accept, max_body) = (HeaderValue::from_static(PAGES), self.max_body.min(max_body));
         Fetcher { max_body, accept, ..self.clone() }
+    }
+
+    /// The same, with the same connections, for what strangers ask for: redirects are only followed to these
+    /// hosts, or else one that can be made to redirect would open all others.
+    #[must_use]
+    pub fn within(&self, hosts: Arc<Hosts>) -> Self {
+        Fetcher { within: Some(hosts), ..self.clone() }
     }
 
     /// Asks for `url`, conditionally where there are validators, and follows redirects, all within `reach`. `feed`
@@ -172,11 +182,17 @@ impl Fetcher {
                 | StatusCode::FOUND
                 | StatusCode::SEE_OTHER
                 | StatusCode::TEMPORARY_REDIRECT
-                | StatusCode::PERMANENT_REDIRECT => url = next(&url, response.headers())?,
+                | StatusCode::PERMANENT_REDIRECT => url = self.next(&url, response.headers())?,
                 _ => return self.answer(&url, response, now).await,
             }
         }
         Err(FetchError::TooManyRedirects)
+    }
+
+    fn next(&self, from: &Url, headers: &HeaderMap) -> Result<Url, FetchError> {
+        let to = next(from, headers)?;
+        let is_within = self.within.as_ref().is_none_or(|hosts| hosts.has(&to));
+        if is_within { Ok(to) } else { Err(FetchError::Elsewhere) }
     }
 
     fn request(&self, url: &Url, validators: &Validators) -> Result<Request<Empty<Bytes>>, FetchError> {

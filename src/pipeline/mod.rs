@@ -58,7 +58,8 @@ pub struct Form {
 /// Where a feed is read, and its topics beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
-    /// Without an extension: `http://127.0.0.1:8080/feeds/NAME`.
+    /// Without an extension: `http://127.0.0.1:8080/feeds/NAME`. Where the query names the feed and its format,
+    /// and there are no topics, the whole address.
     pub base: String,
     /// With its dot; empty where the address names no format.
     pub extension: String,

@@ -45,6 +45,7 @@ impl JsonSchema for File {
                     "patternProperties": { LABEL: { "type": "string", "minLength": 1 } },
                     "additionalProperties": false
                 },
+                "ad-hoc": generator.subschema_for::<raw::AdHoc>(),
                 "feeds": {
                     "description": "The feeds. Each is read at /feeds/NAME.",
                     "type": "object",

@@ -9,6 +9,7 @@ mod network;
 mod proxy;
 mod publisher;
 
+mod adhoc;
 mod clients;
 mod failures;
 mod formats;

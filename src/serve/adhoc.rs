@@ -1,0 +1,117 @@
+//! Feeds that are not configured: the same way as for those that are, with stores of their own.
+
+use std::sync::Arc;
+
+use hyper::Method;
+use hyper::header::HeaderMap;
+
+use super::{App, Failure};
+use crate::accept;
+use crate::adhoc::{PATH, Refused, Terms, Wish};
+use crate::cache::gather::{Gathered, gather};
+use crate::cache::rendered::RenderedCache;
+use crate::cache::source::{Sources, key};
+use crate::clock::Clock;
+use crate::config::{Config, FeedConfig, Part};
+use crate::fetch::Fetcher;
+use crate::pipeline::{Address, Form};
+use crate::respond::{self, Answer};
+
+/// Of the memory for feeds as they are served, one part in so many is for these: what strangers ask for does not
+/// crowd out what is configured.
+const SHARE: u64 = 4;
+
+/// What it takes to serve them.
+#[derive(Debug)]
+pub(super) struct AdHoc {
+    terms: Arc<Terms>,
+    /// What anyone may ask for. Redirects do not lead further than that.
+    open: Sources,
+    /// What takes a signature: strangers take no place of these.
+    signed: Sources,
+    rendered: RenderedCache,
+}
+
+impl AdHoc {
+    /// What the configuration says; `None` where it wants no such feeds.
+    pub(super) fn of(config: &Config, fetcher: &Fetcher, clock: &Arc<dyn Clock>) -> Option<Self> {
+        let terms = Arc::new(Terms::of(config)?);
+        let most = terms.section().max_feeds;
+        let within = fetcher.within(terms.section().hosts.clone());
+        Some(AdHoc {
+            open: Sources::bounded(within, clock.clone(), most),
+            signed: Sources::bounded(fetcher.clone(), clock.clone(), most),
+            rendered: RenderedCache::unnoted(config.cache.memory / SHARE),
+            terms,
+        })
+    }
+
+    /// How much memory they leave to configured feeds.
+    pub(super) fn rest(memory: u64, ad_hoc: Option<&Self>) -> u64 {
+        if ad_hoc.is_some() { memory - memory / SHARE } else { memory }
+    }
+
+    /// What a query asks for. Patterns are compiled away from what answers readers.
+    async fn wish(&self, query: &str) -> Result<Wish, Failure> {
+        let (terms, query) = (self.terms.clone(), query.to_owned());
+        let read: Result<Wish, Refused> =
+            tokio::task::spawn_blocking(move || terms.read(&query)).await.map_err(Failure::Internal)?;
+        read.map_err(Failure::Refused)
+    }
+
+    /// The copy of its source. Where anyone may ask for it, all share one; with a signature there is another way
+    /// for what redirects elsewhere, and where strangers have taken every place.
+    async fn copies(&self, wish: &Wish) -> Gathered {
+        let is_known = wish.is_signed && self.signed.peek(&wish.origin).await.is_some();
+        if !wish.is_open || is_known {
+            return gather(&self.signed, &wish.feed).await;
+        }
+        let copies = gather(&self.open, &wish.feed).await;
+        if wish.is_signed && copies.is_turned_away() {
+            gather(&self.signed, &wish.feed).await
+        } else {
+            copies
+        }
+    }
+
+    pub(super) async fn settled(&self) {
+        self.rendered.settled().await;
+    }
+}
+
+impl App {
+    /// The way of the data for a feed that is not configured.
+    pub(super) async fn clean(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        query: &str,
+    ) -> Result<Answer, Failure> {
+        let ad_hoc = self.ad_hoc.as_ref().ok_or(Failure::NoSuchFeed)?;
+        let wish = ad_hoc.wish(query).await?;
+        let copies = match self.as_configured(&wish) {
+            Some(feed) => gather(&self.sources, &feed).await,
+            None => ad_hoc.copies(&wish).await,
+        };
+        let format = copies.format(None).ok_or_else(|| self.nothing_good(&copies))?;
+        let address =
+            Address { base: format!("{}{PATH}?{}", self.own_url, wish.query), extension: String::new() };
+        let target = wish.target.or_else(|| accept::asked(headers, format));
+        let form = Form { target, address: Some(address) };
+        let (freshness, now) = (self.freshness(&copies), self.clock.now());
+        let articles = self.articles(&wish.feed, &copies).await;
+        let page = ad_hoc.rendered.current(&wish.feed, copies, articles, None, form, now).await;
+        let page = page.map_err(Failure::Internal)?;
+        Ok(respond::feed(method, headers, &page, freshness, wish.target.is_none()))
+    }
+
+    /// Where a configured feed has the same source, read in the same way and as public: the wish with that for a
+    /// source, so that the publisher is asked once for both, and no more often than any of them may.
+    fn as_configured(&self, wish: &Wish) -> Option<FeedConfig> {
+        let all = self.feeds.iter().flat_map(|feed| feed.origins());
+        let same = all.filter(|(_, origin)| key(origin) == key(&wish.origin));
+        let (feed, origin) = same.max_by_key(|(feed, _)| feed.min_interval)?;
+        let parts = vec![Part::Origin(origin.clone())];
+        Some(FeedConfig { parts, min_interval: feed.min_interval, ..wish.feed.as_ref().clone() })
+    }
+}
