@@ -309,7 +309,7 @@ fn serve_says_why_it_can_not() {
 
 /// A configuration that signs with this variable.
 fn signing(dir: &TempDir) -> String {
-    let hosts = "[ad-hoc]\nhosts = [\"blog.example.com\"]\nkey = { env = \"LIMPID_KEY_OF_TESTS\" }\n";
+    let hosts = "[ad-hoc]\nhosts = [\"blog.example.com\"]\nkey = { env = \"LIMPID_KEY_OF_TESTS\" }\nallow-private = true\n";
     anywhere(dir, hosts).to_str().unwrap().to_owned()
 }
 

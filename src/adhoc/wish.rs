@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::{PATH, Query, Refused, Terms, one_line};
 use crate::config::{FeedConfig, Origin, Part, Problems, Source};
 use crate::convert::Target;
+use crate::feed::articles::Reach;
 use crate::guard::Guard;
 use crate::pipeline::{Pipeline, Step};
 use crate::rules::values::Pattern;
@@ -48,7 +49,8 @@ impl Terms {
         }
         let target = query.value("as").map(target).transpose()?;
         let steps = self.steps(&query, is_signed)?;
-        let origin = Arc::new(Origin::plain(Source::Url(url)));
+        let reach = if is_signed { self.section().reach } else { Reach::Public };
+        let origin = Arc::new(Origin { reach, ..Origin::plain(Source::Url(url)) });
         let feed = Arc::new(self.feed(origin.clone(), steps, &query));
         if feed.wants_articles() && !is_signed {
             // Where items link to is not for strangers to decide.
@@ -66,12 +68,12 @@ impl Terms {
         FeedConfig {
             // No configured feed is called that.
             name: PATH.to_owned(),
-            parts: vec![Part::Origin(origin)],
             format: None,
-            pipeline: Pipeline::new(steps).guarded(Guard::default()),
-            rules_digest: xxh3_128(format!("{version}\n{PATH}\n{rules:?}").as_bytes()),
+            rules_digest: xxh3_128(format!("{version}\n{PATH}\n{rules:?}\n{:?}", origin.reach).as_bytes()),
+            pipeline: Pipeline::new(steps).guarded(Guard::default()).reaching(origin.reach),
             min_interval: self.min_interval,
             tests: Vec::new(),
+            parts: vec![Part::Origin(origin)],
         }
     }
 

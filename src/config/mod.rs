@@ -102,6 +102,8 @@ pub struct AdHoc {
     pub key: Option<Key>,
     /// How many such feeds are kept at a time, at least one.
     pub max_feeds: usize,
+    /// How far signed addresses may lead.
+    pub reach: Reach,
 }
 
 /// `[feeds.NAME]`

@@ -87,6 +87,9 @@ pub struct AdHoc {
     /// How many such feeds are kept at a time: so many for anyone, and so many for who has a signature.
     #[schemars(with = "usize", range(min = 1), extend("default" = 100))]
     pub max_feeds: Option<Spanned<usize>>,
+    /// Whether signed addresses may lead to private networks, or to this machine. `false` unless said otherwise.
+    #[schemars(with = "bool")]
+    pub allow_private: Option<Spanned<bool>>,
 }
 
 /// Where a key is from: `{ env = "NAME" }` or `{ file = "PATH" }`.

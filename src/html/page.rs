@@ -375,17 +375,13 @@ impl<'a> Html<'a> {
     /// element around all of it (RFC 4287 §3.1.1.3). `None` where that is one tag without an inside.
     pub fn inner(&self) -> Option<Span> {
         let mut top = self.outline.children(None).filter(|id| self.node(*id).kind == Kind::Element);
-        match top.next().filter(|_| self.is_xhtml() && top.next().is_none()) {
-            Some(around) => {
-                let Node { open, close, .. } = self.node(around);
-                (!close.is_empty()).then_some(Span { start: open.end, end: close.start })
-            }
-            None => {
-                let torn = self.outline.len().checked_sub(1).filter(|last| self.is_torn(*last));
-                let end = torn.map_or(self.text().len(), |last| self.node(last).open.range().start);
-                Some(Span::new(0, end))
-            }
+        if let Some(around) = top.next().filter(|_| self.is_xhtml() && top.next().is_none()) {
+            let Node { open, close, .. } = self.node(around);
+            return (!close.is_empty()).then_some(Span { start: open.end, end: close.start });
         }
+        let torn = self.outline.len().checked_sub(1).filter(|last| self.is_torn(*last));
+        let end = torn.map_or(self.text().len(), |last| self.node(last).open.range().start);
+        Some(Span::new(0, end))
     }
 
     /// Puts HTML at the start of the text.

@@ -105,8 +105,8 @@ mod tests {
             error("words = ['a']\npattern = 'b'"),
             "`highlight` takes either `words` or a `pattern`, not both"
         );
-        assert!(error("words = []").contains("at least one word"));
-        assert!(error("words = ['a', ' ']").contains("none that is empty"));
+        assert!(error("words = []").contains("must not be empty"));
+        assert!(error("words = ['a', ' ']").contains("an empty word"));
         assert!(error("pattern = '('").contains("not a regular expression"));
     }
 }

@@ -484,6 +484,22 @@ async fn no_query_brings_it_down() {
     assert_eq!(reply.status, StatusCode::OK);
 }
 
+/// With leave a signed address leads anywhere, and no other does.
+#[tokio::test]
+async fn s09_leave_is_for_signed_addresses() {
+    let publisher = Publisher::with(Answer::ok(FEED)).await;
+    let keyed = Keyed::new("hosts = ['127.0.0.1']\nallow-private = true");
+    let (_, nobody) = Town::default().network();
+    let proxy = Proxy::guarded(&keyed.text, &nobody).await;
+    let url = publisher.url("/feed.xml");
+    for _ in 0..2 {
+        assert_eq!(get(&proxy, &keyed.signed(&[("url", &url)])).await.text(), FEED);
+        let reply = get(&proxy, &path(&[("url", &url)])).await;
+        is_refused(&reply, StatusCode::BAD_GATEWAY, "not one that limpid connects to");
+    }
+    assert_eq!(publisher.count(), 1);
+}
+
 /// Neither a listed host nor a signature is leave to connect to a private network, and what a configured feed has
 /// leave for is not handed on.
 #[tokio::test]
