@@ -112,7 +112,7 @@ impl Nodes {
 fn words(html: &str) -> String {
     let read = Html::new(Cow::Borrowed(html), Syntax::Html);
     // What is too large for an outline is kept as it is rather than lost.
-    if read.is_unread() { html.to_owned() } else { read.all_words() }
+    if read.is_unread() { html.to_owned() } else { read.all_words().to_owned() }
 }
 
 /// Line breaks as HTML has them; a line is what the author made it.

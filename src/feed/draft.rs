@@ -437,12 +437,13 @@ impl<'f> ItemDraft<'f> {
     }
 
     /// The words of its full text. Plain text counts too.
-    pub fn words(&mut self) -> String {
-        if let Some(html) = self.main_html() {
-            return html.all_words();
-        }
+    pub fn words(&mut self) -> Cow<'_, str> {
         let plain = self.item.first(Meaning::Content).or_else(|| self.item.first(Meaning::Summary));
-        plain.map(|field| fold(self.feed.text(field).to_value()).into_owned()).unwrap_or_default()
+        let feed = self.feed;
+        match self.main_html() {
+            Some(html) => Cow::Borrowed(html.all_words()),
+            None => plain.map(|field| fold(feed.text(field).to_value())).unwrap_or_default(),
+        }
     }
 
     /// What has been taken from each of its fields since this was last asked.

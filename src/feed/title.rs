@@ -56,7 +56,7 @@ impl<'f> Title<'f> {
             Title::Missing => Cow::Borrowed(""),
             Title::Words(title) => fold(title.words()),
             Title::Markup(body) => {
-                Cow::Owned(body.opened().map(crate::html::Html::all_words).unwrap_or_default())
+                Cow::Borrowed(body.opened().map(crate::html::Html::all_words).unwrap_or_default())
             }
         }
     }

@@ -131,7 +131,7 @@ impl ItemDraft<'_> {
         if self.is_title(field) {
             return Some(self.title().into_owned());
         }
-        self.body_of(field).map(|body| body.html().all_words())
+        self.body_of(field).map(|body| body.html().all_words().to_owned())
     }
 
     /// Has it stand for another page. What identifies it stays.

@@ -1,6 +1,7 @@
 //! An HTML text that rules look at and mark: its outline, and what has become of it so far.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use super::build::Syntax;
 use super::lower::{lower, lower_range};
@@ -28,6 +29,8 @@ pub struct Html<'a> {
     /// Whether a mark has put HTML in, so that the outline must be read anew before it is looked at again.
     stale: bool,
     taken: Taken,
+    /// The words of the whole text, once they have been asked for.
+    words: OnceLock<String>,
 }
 
 impl<'a> Html<'a> {
@@ -44,6 +47,7 @@ impl<'a> Html<'a> {
             marked: false,
             stale: false,
             taken: Taken::default(),
+            words: OnceLock::new(),
         }
     }
 
@@ -151,8 +155,8 @@ impl<'a> Html<'a> {
     }
 
     /// The words of the whole text.
-    pub fn all_words(&self) -> String {
-        self.outline.all_words(self.text())
+    pub fn all_words(&self) -> &str {
+        self.words.get_or_init(|| self.outline.all_words(self.text()))
     }
 
     /// Takes a node out, with everything in it.
@@ -302,6 +306,7 @@ impl<'a> Html<'a> {
         self.text = Some(text);
         self.replacements.clear();
         (self.stale, self.marked) = (false, false);
+        self.words.take();
     }
 
     /// The same, as something that a rule has done. In XHTML it stands inside the element that is around all of
@@ -315,7 +320,7 @@ impl<'a> Html<'a> {
             }
             None => text,
         };
-        self.take(self.text().len(), Self::all_words);
+        self.take(self.text().len(), |html| html.all_words().to_owned());
         self.taken.bytes -= signed(text.len());
         self.taken.words += signed(self.words_len()) - signed(words_of(&text));
         self.put_whole(text);
@@ -351,6 +356,7 @@ impl<'a> Html<'a> {
         self.text = Some(text);
         self.replacements.clear();
         (self.stale, self.marked) = (false, false);
+        self.words.take();
     }
 
     /// Edits the text itself, where no node stands for what changes. `edits` is asked once every mark has been
@@ -413,6 +419,7 @@ impl<'a> Html<'a> {
     fn mark(&mut self, id: NodeId, fate: Fate) {
         self.outline.node_mut(id).fate = fate;
         self.marked = true;
+        self.words.take();
     }
 
     fn take(&mut self, bytes: usize, snippet: impl FnOnce(&Self) -> String) {

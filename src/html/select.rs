@@ -9,6 +9,7 @@ use std::fmt;
 use cssparser::{
     BasicParseErrorKind, ParseErrorKind, Parser as CssParser, ToCss, serialize_identifier, serialize_string,
 };
+use memchr::memmem;
 use precomputed_hash::PrecomputedHash;
 use selectors::attr::{AttrSelectorOperation, CaseSensitivity, NamespaceConstraint};
 use selectors::context::{
@@ -108,7 +109,7 @@ impl Subject {
                     (None, _) => outline.added.contains_key(&id),
                     (Some(attr), Some(part)) if attr.change == super::outline::AttrChange::Kept => {
                         let value = attr.value.of(text);
-                        value.contains(&**part) || value.contains('&')
+                        memmem::find(value.as_bytes(), part.as_bytes()).is_some() || value.contains('&')
                     }
                     (Some(_), _) => true,
                 }

@@ -84,8 +84,8 @@ impl FullText {
             return None;
         }
         address.set_fragment(None);
-        let words = item.words();
-        let said = format!("{}\n{words}", item.title());
+        let title = item.title().into_owned();
+        let said = format!("{title}\n{}", item.words());
         Some(Wanted {
             address: address.into(),
             selector: self.selector.as_ref().map(|css| css.0.clone()),

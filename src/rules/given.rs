@@ -62,7 +62,7 @@ impl Given {
         let one = |value: Option<String>| value.into_iter().collect();
         match self {
             Given::Title => vec![item.title().into_owned()],
-            Given::Content => vec![item.words()],
+            Given::Content => vec![item.words().into_owned()],
             Given::Summary => vec![item.summary()],
             Given::Link => one(item.link()),
             Given::Author => item.authors(),

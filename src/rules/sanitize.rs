@@ -240,7 +240,7 @@ fn is_deep(html: &Html<'_>) -> bool {
 /// Puts its words in the place of a text; all that is written there, where it could not be read.
 fn only_words(html: &mut Html<'_>) {
     html.rewrite(|html| {
-        let words = if html.is_unread() { html.text().to_owned() } else { html.all_words() };
+        let words = if html.is_unread() { html.text().to_owned() } else { html.all_words().to_owned() };
         let words = entity::escape(&words);
         let written = if html.is_xhtml() {
             format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{words}</div>")

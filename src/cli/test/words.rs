@@ -77,7 +77,7 @@ fn is_text(field: &Field) -> bool {
 fn text(feed: &Feed, field: &Field) -> String {
     let html = Body::new(feed, field).and_then(|mut body| {
         let html = body.html();
-        (!html.is_unread()).then(|| html.all_words())
+        (!html.is_unread()).then(|| html.all_words().to_owned())
     });
     html.unwrap_or_else(|| folded(&feed.value_of(field)))
 }

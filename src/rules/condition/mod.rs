@@ -171,9 +171,9 @@ impl Keys {
             return false;
         }
         if self.content.is_some() || self.words.is_some() {
-            let words = vec![item.words()];
-            let is_long_enough = self.words.is_none_or(|bounds| bounds.hold(count_words(&words[0])));
-            if !is_long_enough || !self.found(self.content.as_ref(), || words) {
+            let (words, times) = (item.words(), self.at_least.unwrap_or(1));
+            let is_long_enough = self.words.is_none_or(|bounds| bounds.hold(count_words(&words)));
+            if !is_long_enough || !self.content.as_ref().is_none_or(|wanted| wanted.is_in(&[words], times)) {
                 return false;
             }
         }

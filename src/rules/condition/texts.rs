@@ -28,10 +28,10 @@ pub enum Wanted {
 
 impl Wanted {
     /// Whether it is found in some texts, at least so many times in all of them together.
-    pub fn is_in(&self, texts: &[String], at_least: usize) -> bool {
+    pub fn is_in(&self, texts: &[impl AsRef<str>], at_least: usize) -> bool {
         let mut left = at_least;
         for text in texts {
-            left -= self.count(text, left);
+            left -= self.count(text.as_ref(), left);
             if left == 0 {
                 return true;
             }

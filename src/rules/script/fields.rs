@@ -126,7 +126,7 @@ pub fn of(item: &mut ItemDraft<'_>, mentioned: &HashSet<String>) -> Fields {
         put(&mut fields, "html", item.main_html().map(|html| html.inside()).unwrap_or_default());
     }
     if (mentioned.contains("text") || mentioned.contains("words")) && !is_unread {
-        let words = item.words();
+        let words = item.words().into_owned();
         fields.insert("words", number(count_words(&words)));
         put(&mut fields, "text", words);
     }

@@ -62,7 +62,7 @@ fn on_html(engine: &mut Engine, meter: &Arc<Meter>) {
     let of = Arc::clone(meter);
     engine.register_fn("text_of", move |html: ImmutableString| {
         of.charge(html.len() as u64 / BYTES)?;
-        Ok::<String, Failure>(Html::new(html.as_str().into(), Syntax::Html).all_words())
+        Ok::<String, Failure>(Html::new(html.as_str().into(), Syntax::Html).all_words().to_owned())
     });
     let (selectors, of) = (Compiled::new(Selectors::parse), Arc::clone(meter));
     engine.register_fn("remove", move |html: ImmutableString, selector: ImmutableString| {

@@ -58,6 +58,9 @@ pub fn mark(html: &Html<'_>, page: Option<&str>) -> Option<Vec<NodeId>> {
 }
 
 fn snippet(html: &Html<'_>) -> Option<Vec<NodeId>> {
+    if !html.text().contains("medium-feed-") {
+        return None;
+    }
     html.find(&SNIPPET).first()?;
     Some(html.find(&SNIPPET_LINK).into_iter().take(1).collect())
 }
@@ -77,6 +80,9 @@ fn comment(html: &Html<'_>) -> Option<Vec<NodeId>> {
 }
 
 fn boxed(html: &Html<'_>) -> Option<Vec<NodeId>> {
+    if !["paywall", "gh-post-upgrade-cta"].iter().any(|part| html.text().contains(part)) {
+        return None;
+    }
     // The first one that is near the end; it may hold others.
     let found = html.find(&BOXES);
     let last = *found.last()?;
@@ -85,6 +91,9 @@ fn boxed(html: &Html<'_>) -> Option<Vec<NodeId>> {
 }
 
 fn more(html: &Html<'_>, page: &str) -> Option<Vec<NodeId>> {
+    if !["more", "continue-reading"].iter().any(|part| html.text().contains(part)) {
+        return None;
+    }
     let last = html.find(&MORE).into_iter().next_back()?;
     let leads_there = html.attr(last, "href").is_some_and(|href| same_page(&href, page));
     (leads_there && is_near_the_end(html, last)).then(|| vec![last])

@@ -23,7 +23,8 @@ const MAX_BYTES: usize = 8 << 10;
 
 /// How a block begins that says so, in the languages that newsletters are written in.
 static GATE: LazyLock<Regex> = LazyLock::new(|| {
-    let ways = [EN, DE, FR, ES_IT_PT, NORTH, EAST].join("|");
+    // Borders of words by Unicode would make the fast engines give up at the first letter that is not ASCII.
+    let ways = [EN, DE, FR, ES_IT_PT, NORTH, EAST].join("|").replace(r"\b", r"(?-u:\b)");
     Regex::new(&format!("(?ix) ^ \\W* ( {ways} )")).expect("a constant, compiled in the tests")
 });
 
@@ -32,47 +33,47 @@ const EN: &str = r"
         (is|are) \s+ ((only|exclusively|available|reserved|accessible|exclusive|locked)\s+)* (for|to) \s+
         ((our|my|free|paid|paying|premium|registered|all)\s+)* (\w+\s+)? (subscribers|members|supporters|patrons) \b
   | (subscribe|upgrade|sign \s+ (up|in)|log\s+in|join|register|become \s+ an? \s+ (\w+\s+){0,2}(subscriber|member|supporter|patron)) \b
-        .{0,80} \b to \s+ ( (keep|continue) \s+ (reading|listening|watching) \b
+        [^.!?]* \b to \s+ ( (keep|continue) \s+ (reading|listening|watching) \b
         | ((get|gain|have)\s+access\s+to|access|read|see|view|unlock|finish|hear|get) \s+
           ( the \s+ (rest|remainder|full|whole|entire|complete) \b | (the\s+rest\s+of\s+)? this \s+ (post|article|story|issue|episode|piece|content) \b ) )
-  | to \s+ ((keep|continue) \s+ reading | (read|see|unlock|access) \s+ the \s+ (rest|full|whole|entire)) \b .{0,60} \b
+  | to \s+ ((keep|continue) \s+ reading | (read|see|unlock|access) \s+ the \s+ (rest|full|whole|entire)) \b [^.!?]* \b
         (subscribe|upgrade|sign \s+ (up|in)|log\s+in|join|register|become)
-  | (keep|continue) \s+ (reading|listening|watching) \b .{0,40} \b (free\s+trial|subscription|membership) \b
-  | th(is|e) \s+ (content|post|article) \s+ is \s+ free \b .{0,40} \b you \s+ (must|need\s+to|have\s+to) \s+ be
-  | you \s+ (must|need\s+to|have\s+to) \s+ be \s+ (subscribed|logged\s+in|an?\s+(\w+\s+){0,2}(subscriber|member)) \b .{0,80} \b to \s+ (keep|continue|read|access|view|see) \b
+  | (keep|continue) \s+ (reading|listening|watching) \b [^.!?]* \b (free\s+trial|subscription|membership) \b
+  | th(is|e) \s+ (content|post|article) \s+ is \s+ free \b [^.!?]* \b you \s+ (must|need\s+to|have\s+to) \s+ be
+  | you \s+ (must|need\s+to|have\s+to) \s+ be \s+ (subscribed|logged\s+in|an?\s+(\w+\s+){0,2}(subscriber|member)) \b [^.!?]* \b to \s+ (keep|continue|read|access|view|see) \b
   | (you.re|you\s+are) \s+ (reading|on) \s+ (a|the) \s+ free \s+ (preview|version|list) \b
   | this \s+ (is|was) \s+ (only\s+)? an? \s+ (free\s+)? preview \s+ of \b
   | already \s+ an? \s+ (paid|paying) \s+ (subscriber|member) \b";
 
 const DE: &str = r"
     (dieser|dieses|diese|der \s+ (ganze|vollständige) | der\s+rest\s+(dieses|des)) \s+ (beitrags?|artikels?|textes|text|posts?|ausgabe|inhalts?) \s+
-        (ist|steht) \s+ .{0,20} \b (für|nur) \s+ .{0,40} (abonnent|mitglied|leser|unterstützer)
-  | (jetzt\s+)? (abonnieren|registrieren|anmelden|mitglied\s+werden) \b .{0,60} \b um \s+ .{0,60} (weiterzulesen|weiter \s+ zu \s+ lesen|(ganzen|vollständigen|rest) \b .{0,40} zu \s+ lesen)
-  | um \s+ (weiterzulesen|weiter\s+zu\s+lesen|(diesen|den\s+(ganzen|vollständigen)) \s+ (beitrag|artikel|text) \b) .{0,80} (abonn|mitglied|registrier|anmeld)
-  | weiterlesen \s+ (mit|im) \s+ .{0,30} (abo\b|abonnement|mitgliedschaft|probeabo)";
+        (ist|steht) \s+ [^.!?]* \b (für|nur) \s+ [^.!?]* (abonnent|mitglied|leser|unterstützer)
+  | (jetzt\s+)? (abonnieren|registrieren|anmelden|mitglied\s+werden) \b [^.!?]* \b um \s+ [^.!?]* (weiterzulesen|weiter \s+ zu \s+ lesen|(ganzen|vollständigen|rest) \b [^.!?]* zu \s+ lesen)
+  | um \s+ (weiterzulesen|weiter\s+zu\s+lesen|(diesen|den\s+(ganzen|vollständigen)) \s+ (beitrag|artikel|text) \b) [^.!?]* (abonn|mitglied|registrier|anmeld)
+  | weiterlesen \s+ (mit|im) \s+ [^.!?]* (abo\b|abonnement|mitgliedschaft|probeabo)";
 
 const FR: &str = r"
     (cet\s+article|cette\s+(publication|édition|lettre)|ce\s+(post|contenu|texte|billet)|la\s+suite(\s+de\s+cet\s+article)?) \s+
-        est \s+ .{0,20} (réservée?|accessible) .{0,20} (abonné|membre)
-  | (abonnez.vous|inscrivez.vous) \b .{0,40} \b pour \s+ (lire\s+(la\s+suite|l.intégralité|le\s+reste|cet\s+article)|continuer|poursuivre|accéder\s+à\s+(la\s+suite|cet))
+        est \s+ [^.!?]* (réservée?|accessible) [^.!?]* (abonné|membre)
+  | (abonnez.vous|inscrivez.vous) \b [^.!?]* \b pour \s+ (lire\s+(la\s+suite|l.intégralité|le\s+reste|cet\s+article)|continuer|poursuivre|accéder\s+à\s+(la\s+suite|cet))
   | il \s+ vous \s+ reste \s+ [\d.,]+ \s* % \s+ (de\s+cet\s+article\s+)? à \s+ lire";
 
 const ES_IT_PT: &str = r"
-    est[ae] \s+ (publicación|artículo|contenido|texto|entrada|post|artigo|conteúdo|publicação) \s+ (es|está|é) \s+ .{0,30} (para|a) \s+ (\w+\s+){0,3} (suscriptores|miembros|socios|assinantes|subscritores|membros)
-  | (suscr[íi]bete|reg[íi]strate|hazte\s+socio) \b .{0,40} \b para \s+ (seguir|continuar|leer\s+(el\s+resto|el\s+art[íi]culo|esta?\b))
-  | (assine|assina|subscreva|subscreve) \b .{0,40} \b para \s+ (continuar|ler\s+(o\s+resto|o\s+artigo|est[ea]\b))
-  | (questo|il\s+resto\s+di\s+questo) \s+ (articolo|post|contenuto|testo) \s+ è \s+ .{0,30} (abbonati|iscritti|membri)
-  | (abbonati|iscriviti) \b .{0,40} \b per \s+ (continuare|proseguire|leggere\s+(il\s+resto|tutto|l.articolo|questo))";
+    est[ae] \s+ (publicación|artículo|contenido|texto|entrada|post|artigo|conteúdo|publicação) \s+ (es|está|é) \s+ [^.!?]* (para|a) \s+ (\w+\s+){0,3} (suscriptores|miembros|socios|assinantes|subscritores|membros)
+  | (suscr[íi]bete|reg[íi]strate|hazte\s+socio) \b [^.!?]* \b para \s+ (seguir|continuar|leer\s+(el\s+resto|el\s+art[íi]culo|esta?\b))
+  | (assine|assina|subscreva|subscreve) \b [^.!?]* \b para \s+ (continuar|ler\s+(o\s+resto|o\s+artigo|est[ea]\b))
+  | (questo|il\s+resto\s+di\s+questo) \s+ (articolo|post|contenuto|testo) \s+ è \s+ [^.!?]* (abbonati|iscritti|membri)
+  | (abbonati|iscriviti) \b [^.!?]* \b per \s+ (continuare|proseguire|leggere\s+(il\s+resto|tutto|l.articolo|questo))";
 
 const NORTH: &str = r"
-    (deze?|dit) \s+ (bericht|artikel|post|tekst|nieuwsbrief|aflevering) \s+ is \s+ .{0,20} \b voor \s+ (\w+\s+)? (abonnees|leden)
-  | (abonneer|word\s+(abonnee|lid)|meld\s+je\s+aan) \b .{0,40} \b om \s+ .{0,40} (verder|door) \s* te \s* lezen
+    (deze?|dit) \s+ (bericht|artikel|post|tekst|nieuwsbrief|aflevering) \s+ is \s+ [^.!?]* \b voor \s+ (\w+\s+)? (abonnees|leden)
+  | (abonneer|word\s+(abonnee|lid)|meld\s+je\s+aan) \b [^.!?]* \b om \s+ [^.!?]* (verder|door) \s* te \s* lezen
   | (det\s+här\s+inlägget|detta\s+inlägg|denna\s+(artikel|text)|den\s+här\s+(artikeln|texten)|denne\s+artikk?el(en)?|dette\s+ind?n?lægg?et|dette\s+innlegget) \s+
-        (är|er) \s+ .{0,20} (för|for) \s+ (\w+\s+)? (prenumeranter|abonnenter|medlemmar|medlemmer)";
+        (är|er) \s+ [^.!?]* (för|for) \s+ (\w+\s+)? (prenumeranter|abonnenter|medlemmar|medlemmer)";
 
 const EAST: &str = r"
-    ten \s+ (wpis|artykuł|tekst|post) \s+ jest \s+ .{0,30} dla \s+ (\w+\s+)? (subskrybentów|prenumeratorów|patronów|abonentów)
-  | (этот\s+(пост|текст|материал)|эта\s+статья) \s+ .{0,30} (подписчик|по\s+подписке)
+    ten \s+ (wpis|artykuł|tekst|post) \s+ jest \s+ [^.!?]* dla \s+ (\w+\s+)? (subskrybentów|prenumeratorów|patronów|abonentów)
+  | (этот\s+(пост|текст|материал)|эта\s+статья) \s+ [^.!?]* (подписчик|по\s+подписке)
   | (この|続きは?)(記事|投稿|続き)?[はを]? .{0,12} (有料|会員|メンバーシップ) | (本文|此文|剩余内容|此内容|以下内容) .{0,10} (付费|会员|订阅)";
 
 /// The block that says so, with all that stands after it.
