@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod entity;
+mod known;
 pub mod lower;
 pub mod outline;
 pub mod page;

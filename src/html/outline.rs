@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::entity;
+use super::known::Known;
 use super::tag::{self, Name};
 use crate::span::Span;
 use crate::text::{CDATA_CLOSE, CDATA_OPEN};
@@ -109,6 +111,8 @@ pub struct Outline {
     /// Whether the text had more than [`MAX_NODES`] nodes, or was XHTML that is not well-formed; the outline is
     /// empty then.
     pub(super) unread: bool,
+    /// Which names it has, once a selector has asked.
+    pub(super) known: OnceLock<Known>,
 }
 
 impl Outline {

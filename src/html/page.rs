@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use super::build::Syntax;
+use super::known::Known;
 use super::lower::{lower, lower_range};
 use super::outline::{AttrChange, Fate, Kind, Node, NodeId, Outline};
 use super::select::Selectors;
@@ -262,6 +263,9 @@ impl<'a> Html<'a> {
     /// Gives an element an attribute, or another value for it.
     pub fn set_attr(&mut self, id: NodeId, name: &'static str, value: &str) {
         self.marked = true;
+        if matches!(name, "class" | "id") {
+            self.outline.known = Known::everything().into();
+        }
         let Some(entry) = self.outline.attr_entry(id, name) else {
             self.take(0, |html| html.node(id).open.of(html.text()).to_owned());
             self.taken.bytes -= signed(name.len() + value.len() + 4);

@@ -11,7 +11,7 @@ use cssparser::{
 };
 use memchr::memmem;
 use precomputed_hash::PrecomputedHash;
-use selectors::attr::{AttrSelectorOperation, CaseSensitivity, NamespaceConstraint};
+use selectors::attr::{AttrSelectorOperation, CaseSensitivity, NamespaceConstraint, ParsedCaseSensitivity};
 use selectors::context::{
     MatchingContext, MatchingForInvalidation, MatchingMode, NeedsSelectorFlags, QuirksMode, SelectorCaches,
 };
@@ -23,14 +23,24 @@ use selectors::parser::{
 use selectors::{Element, OpaqueElement};
 use serde::{Deserialize, Deserializer, de};
 
+use super::known::{CLASS, ID, Key, Known};
 use super::outline::{Kind, Node, NodeId, Outline};
 use super::tag::Name;
 
 /// A compiled list of CSS selectors.
 #[derive(Clone, Debug)]
 pub struct Selectors {
-    /// Each with what its subject must be, to pass over most elements at the price of a comparison.
-    each: Vec<(Selector<Css>, Subject)>,
+    each: Vec<One>,
+}
+
+/// A selector, with what its subject must be: to pass over most texts, and over most elements of the others, at the
+/// price of a comparison.
+#[derive(Clone, Debug)]
+struct One {
+    selector: Selector<Css>,
+    subject: Subject,
+    /// A name that must be in the text.
+    key: Option<Key>,
 }
 
 /// The cheapest thing to ask of an element before a selector is tried on it.
@@ -52,7 +62,10 @@ impl Selectors {
         let mut parser = CssParser::new(css);
         let list = SelectorList::parse(&Grammar, &mut parser, ParseRelative::No)
             .map_err(|error| format!("not a CSS selector: {}", explain(&error.kind)))?;
-        let each = list.slice().iter().map(|s| (s.clone(), subject(s.iter_raw_match_order())));
+        let each = list.slice().iter().map(|selector| {
+            let (subject, key) = subject(selector.iter_raw_match_order());
+            One { selector: selector.clone(), subject, key }
+        });
         Ok(Selectors { each: each.collect() })
     }
 
@@ -66,6 +79,13 @@ impl Selectors {
     /// assert_eq!(outline.words(text, found[0]), "b");
     /// ```
     pub fn find(&self, outline: &Outline, text: &str) -> Vec<NodeId> {
+        let known = outline.known.get_or_init(|| Known::of(outline, text));
+        let may_be_there =
+            |one: &&One| !outline.added.is_empty() || one.key.is_none_or(|key| known.may_have(key));
+        let each: Vec<&One> = self.each.iter().filter(may_be_there).collect();
+        if each.is_empty() {
+            return Vec::new();
+        }
         let mut caches = SelectorCaches::default();
         let mut context = MatchingContext::new(
             MatchingMode::Normal,
@@ -77,23 +97,16 @@ impl Selectors {
         );
         // Most elements of a post have no attributes, and most selectors ask for one.
         let bare_too =
-            !outline.added.is_empty() || self.each.iter().any(|(_, s)| !matches!(s, Subject::With(..)));
+            !outline.added.is_empty() || each.iter().any(|one| !matches!(one.subject, Subject::With(..)));
         let may_match = |node: &Node| node.kind == Kind::Element && (bare_too || node.attrs.1 > 0);
         let elements = outline.live().filter(|id| may_match(outline.node(*id)));
-        elements.filter(|id| self.matches(outline, text, *id, &mut context)).collect()
-    }
-
-    fn matches(
-        &self,
-        outline: &Outline,
-        text: &str,
-        id: NodeId,
-        context: &mut MatchingContext<'_, Css>,
-    ) -> bool {
-        self.each.iter().any(|(selector, subject)| {
-            subject.may_be(outline, text, id)
-                && matches_selector(selector, 0, None, ElementRef { outline, text, id }, context)
-        })
+        let mut matches = |id: NodeId| {
+            each.iter().any(|One { selector, subject, .. }| {
+                subject.may_be(outline, text, id)
+                    && matches_selector(selector, 0, None, ElementRef { outline, text, id }, &mut context)
+            })
+        };
+        elements.filter(|id| matches(*id)).collect()
     }
 }
 
@@ -119,19 +132,27 @@ impl Subject {
     }
 }
 
-/// What the rightmost compound of a selector asks for. Components are in matching order.
-fn subject<'a>(components: impl Iterator<Item = &'a Component<Css>>) -> Subject {
+/// What the rightmost compound of a selector asks for, and a name that it can not do without. Components are in
+/// matching order.
+fn subject<'a>(components: impl Iterator<Item = &'a Component<Css>>) -> (Subject, Option<Key>) {
     let mut best = Subject::Anything;
     for component in components {
         match component {
             Component::Combinator(_) => break,
-            Component::Class(class) => return Subject::With(Name::of("class"), Some(class.0.clone())),
-            Component::ID(id) => return Subject::With(Name::of("id"), Some(id.0.clone())),
+            Component::Class(class) => {
+                return (Subject::With(CLASS, Some(class.0.clone())), Some(Key::class(&class.0)));
+            }
+            Component::ID(id) => {
+                return (Subject::With(ID, Some(id.0.clone())), Some(Key::id(&id.0)));
+            }
             Component::AttributeInNoNamespaceExists { local_name_lower, .. } => {
                 best = Subject::With(local_name_lower.name, None);
             }
-            Component::AttributeInNoNamespace { local_name, .. } => {
-                best = Subject::With(local_name.name, None);
+            Component::AttributeInNoNamespace { local_name, value, case_sensitivity, .. } => {
+                // Whatever the operator is, the value holds what it is compared with.
+                let is_exact = *case_sensitivity == ParsedCaseSensitivity::CaseSensitive;
+                let part = Some(value.0.clone()).filter(|part| is_exact && !part.is_empty());
+                best = Subject::With(local_name.name, part);
             }
             Component::LocalName(local) if matches!(best, Subject::Anything) => {
                 best = Subject::Named(local.lower_name.name);
@@ -139,7 +160,12 @@ fn subject<'a>(components: impl Iterator<Item = &'a Component<Css>>) -> Subject 
             _ => {}
         }
     }
-    best
+    let key = match &best {
+        Subject::Named(name) => Some(Key::element(*name)),
+        Subject::With(name, _) => Some(Key::attribute(*name)),
+        Subject::Anything => None,
+    };
+    (best, key)
 }
 
 impl<'de> Deserialize<'de> for Selectors {
