@@ -36,7 +36,7 @@ fn record(number: u32, body: &Body) -> Record {
         charset: None,
         address: None,
     };
-    let (wait, moved_to) = (Duration::from_secs(900), None);
+    let (wait, moved_to) = (Duration::from_mins(15), None);
     Record { asked, wait, problem: None, failures: number, good: Some(good), moved_to, moving_to: None }
 }
 
@@ -118,9 +118,9 @@ fn broken_files_are_never_believed_and_never_panic() {
         let at = (round * 7919 * 131) % whole.len();
         let mut bytes = whole.clone();
         if round % 2 == 0 {
-            bytes.truncate(at)
+            bytes.truncate(at);
         } else {
-            bytes[at] ^= 0x5a
+            bytes[at] ^= 0x5a;
         }
         std::fs::write(&path, bytes).expect("it can be written");
         let store = Store::open(&path, ROOM);

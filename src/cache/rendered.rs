@@ -221,10 +221,10 @@ impl RenderedCache {
         {
             return Ok(self.wanted(&key, &pages, topic));
         }
-        let (this, feed, made) = (self.clone(), feed.clone(), key.clone());
+        let (this, feed, wanted) = (self.clone(), feed.clone(), key.clone());
         let task = tokio::spawn(async move {
-            let make = this.make(&feed, gathered, articles, made.form.clone(), now);
-            this.pages.entry(made.clone()).or_insert_with_if(make, is_over).await.into_value()
+            let make = this.make(&feed, gathered, articles, wanted.form.clone(), now);
+            this.pages.entry(wanted).or_insert_with_if(make, is_over).await.into_value()
         });
         Ok(self.wanted(&key, &task.await?, topic))
     }

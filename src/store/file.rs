@@ -16,17 +16,23 @@ const FORMAT: u64 = 1;
 const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("about");
 const RECORDS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("records");
 const BODIES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("bodies");
-/// For each source how many bytes are kept of it, and when it was last asked for, in seconds.
+/// See [`Sizes`].
 const SIZES: TableDefinition<'_, &str, (u64, i64)> = TableDefinition::new("sizes");
 
 /// How much of the file is kept in memory.
 const MEMORY: usize = 4 << 20;
 
+/// For each source how many bytes are kept of it, and when it was last asked for, in seconds.
+type Sizes = HashMap<String, (u64, i64)>;
+
+/// What is known of a source, and its body, packed.
+pub type Kept = (Record, Option<Vec<u8>>);
+
 /// An open file.
 #[derive(Debug)]
 pub struct File {
     database: Database,
-    sizes: HashMap<String, (u64, i64)>,
+    sizes: Sizes,
 }
 
 /// Why a file can not be used.
@@ -87,7 +93,7 @@ impl File {
     ///
     /// # Errors
     /// Where the file can not be read.
-    pub fn get(&self, key: &str) -> Result<Option<(Record, Option<Vec<u8>>)>, redb::Error> {
+    pub fn get(&self, key: &str) -> Result<Option<Kept>, redb::Error> {
         let reading = self.database.begin_read()?;
         let record = reading.open_table(RECORDS)?.get(key)?.and_then(|bytes| Record::decode(bytes.value()));
         let body = reading.open_table(BODIES)?.get(key)?.map(|bytes| bytes.value().to_vec());
@@ -143,7 +149,7 @@ fn make(path: &Path) -> io::Result<()> {
 }
 
 /// Which format a file has, and how much there is of each source. A new file gets ours.
-fn begin(database: &Database) -> Result<(u64, HashMap<String, (u64, i64)>), redb::Error> {
+fn begin(database: &Database) -> Result<(u64, Sizes), redb::Error> {
     let writing = database.begin_write()?;
     let (version, mut sizes) = {
         let mut about = writing.open_table(ABOUT)?;
@@ -166,7 +172,7 @@ fn begin(database: &Database) -> Result<(u64, HashMap<String, (u64, i64)>), redb
 }
 
 /// Takes out those that have not been asked for longest, until there are no more than so many bytes.
-fn make_room(sizes: &mut HashMap<String, (u64, i64)>, most: u64) -> Vec<String> {
+fn make_room(sizes: &mut Sizes, most: u64) -> Vec<String> {
     let mut gone = Vec::new();
     let mut all: u64 = sizes.iter().map(|(key, (size, _))| size.saturating_add(key.len() as u64)).sum();
     while all > most {

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tracing::{info, warn};
 
+pub use file::Kept;
 use file::{File, Unusable};
 use record::{Body, Record};
 
@@ -54,7 +55,7 @@ impl Store {
     }
 
     /// What is known of a source, and its body, packed: see [`Body::unpack`].
-    pub fn get(&self, key: &str) -> Option<(Record, Option<Vec<u8>>)> {
+    pub fn get(&self, key: &str) -> Option<Kept> {
         let state = self.state();
         let found = state.file.as_ref()?.get(key);
         found.map_err(|error| warn!(%error, "the store can not be read")).ok()?
@@ -80,7 +81,7 @@ impl Store {
             Err(error) => {
                 // After an error a file has to be opened anew.
                 state.file = None;
-                self.note(&mut state, Some(error.to_string()));
+                self.note(&mut state, Some(&error.to_string()));
                 false
             }
         }
@@ -105,17 +106,17 @@ impl Store {
                 state.file = Some(file);
                 self.note(state, None);
             }
-            Err(Unusable::Broken(why) | Unusable::Closed(why)) => self.note(state, Some(why)),
+            Err(Unusable::Broken(why) | Unusable::Closed(why)) => self.note(state, Some(&why)),
         }
     }
 
     /// Notes what is wrong, or that nothing is; the log gets one line for each change.
-    fn note(&self, state: &mut State, why: Option<String>) {
+    fn note(&self, state: &mut State, why: Option<&str>) {
         let path = self.path.display();
         let problem = why
             .as_ref()
             .map(|_| format!("the store {path} can not be used: feeds are served, and kept only in memory"));
-        if let (Some(said), Some(why)) = (&problem, &why)
+        if let (Some(said), Some(why)) = (&problem, why)
             && state.problem.is_none()
         {
             warn!(cause = why, "{said}");
