@@ -27,6 +27,8 @@ const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 pub struct Freshness {
     /// Until the publisher is asked again; zero where that is overdue.
     pub left: Duration,
+    /// For how long it has been overdue; then that is being done while this copy is served.
+    pub overdue: Duration,
     /// How many sources it is made of.
     pub sources: usize,
     /// How many of them failed when they were last asked, so that older copies stand in.
@@ -147,12 +149,16 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
+/// What this copy is (RFC 9211 §2): for how long it is fresh, or has been stale, and why it is served then.
 fn cache_status(freshness: Freshness) -> String {
-    let Freshness { left, sources, failing } = freshness;
+    let Freshness { left, overdue, sources, failing } = freshness;
+    let ttl = if overdue.is_zero() { left.as_secs().to_string() } else { format!("-{}", overdue.as_secs()) };
     match (failing, sources) {
-        (0, _) => format!("limpid; ttl={}", left.as_secs()),
-        (_, 1) => "limpid; ttl=0; detail=stale".to_owned(),
-        _ => format!("limpid; ttl={}; detail=\"{failing} of {sources} sources failing\"", left.as_secs()),
+        (0, _) if overdue.is_zero() => format!("limpid; ttl={ttl}"),
+        (0, _) => format!("limpid; hit; ttl={ttl}; detail=revalidating"),
+        (_, 1) if overdue.is_zero() => "limpid; ttl=0; detail=stale".to_owned(),
+        (_, 1) => format!("limpid; hit; ttl={ttl}; detail=stale"),
+        _ => format!("limpid; ttl={ttl}; detail=\"{failing} of {sources} sources failing\""),
     }
 }
 

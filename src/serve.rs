@@ -1,6 +1,7 @@
 //! The way of a request, from the reader to the answer, one line a stage.
 
 mod adhoc;
+mod warm;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
 use hyper::{Method, Request, StatusCode, Uri};
+use jiff::Timestamp;
 use tracing::{Instrument, info, info_span};
 
 use crate::accept;
@@ -27,6 +29,7 @@ use crate::pages;
 use crate::pipeline::{Address, Form};
 use crate::respond::{self, Answer, Freshness};
 use crate::route::{self, Route, Wanted};
+use crate::store::Store;
 use adhoc::AdHoc;
 
 /// Everything that answering takes.
@@ -40,7 +43,9 @@ pub struct App {
     articles: ArticleStore,
     rendered: RenderedCache,
     ad_hoc: Option<AdHoc>,
+    store: Option<Arc<Store>>,
     fetcher: Fetcher,
+    started: Timestamp,
     clock: Arc<dyn Clock>,
 }
 
@@ -69,6 +74,8 @@ impl App {
     pub fn on(network: &Arc<dyn Network>, config: Config, own_url: String, clock: Arc<dyn Clock>) -> Self {
         let fetcher = Fetcher::new(&config.fetch, network);
         let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
+        let store = config.store.as_ref().map(|store| Store::open(&store.path, store.max_size));
+        let sources = Sources::new(fetcher.clone(), clock.clone(), config.cache).lasting(store.clone());
         let ad_hoc = AdHoc::of(&config, &fetcher, &clock);
         let feeds = config.feeds;
         App {
@@ -76,10 +83,12 @@ impl App {
             by_name: feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
             feeds,
             articles: ArticleStore::new(&fetcher, memory, patience, clock.clone()),
-            sources: Sources::new(fetcher.clone(), clock.clone()),
+            sources,
+            store,
             fetcher,
             rendered: RenderedCache::new(AdHoc::rest(memory, ad_hoc.as_ref())),
             ad_hoc,
+            started: clock.now(),
             clock,
         }
     }
@@ -181,7 +190,8 @@ impl App {
 
     fn freshness(&self, copies: &Gathered) -> Freshness {
         let (sources, failing) = copies.failing();
-        Freshness { left: copies.left(self.clock.now()), sources, failing }
+        let now = self.clock.now();
+        Freshness { left: copies.left(now), overdue: copies.overdue(now), sources, failing }
     }
 
     fn nothing_good(&self, copies: &Gathered) -> Failure {
@@ -201,8 +211,14 @@ impl App {
         pages::home(&self.own_url, &feeds)
     }
 
+    /// What is wrong with what is to outlive a restart, in one sentence; feeds are served all the same.
+    pub fn store_problem(&self) -> Option<String> {
+        self.store.as_ref()?.problem()
+    }
+
     /// Waits until nothing is left to do in the background.
     pub async fn settled(&self) {
+        self.sources.settled().await;
         self.rendered.settled().await;
         if let Some(ad_hoc) = &self.ad_hoc {
             ad_hoc.settled().await;

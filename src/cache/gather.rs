@@ -7,7 +7,8 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::source::{Known, Sources};
+use super::known::Known;
+use super::source::Sources;
 use crate::config::{FeedConfig, Part};
 use crate::convert::Target;
 use crate::feed::articles::Articles;
@@ -95,6 +96,12 @@ impl Gathered {
     /// How long until one of the sources is asked again.
     pub fn left(&self, now: Timestamp) -> Duration {
         self.sources().iter().map(|(_, known)| known.left(now)).min().unwrap_or_default()
+    }
+
+    /// For how long the source has been due that has been so longest.
+    pub fn overdue(&self, now: Timestamp) -> Duration {
+        let due = self.sources().into_iter().filter(|(_, known)| known.is_due(now));
+        due.map(|(_, known)| known.overdue(now)).max().unwrap_or_default()
     }
 
     /// How many sources there are, and how many of them failed when they were last asked.

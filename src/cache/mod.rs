@@ -1,5 +1,8 @@
 //! What is kept: the sources, as they were last good, and the feeds made of them, as final bytes.
 
+mod moved;
+mod saved;
+pub mod known;
 pub mod source;
 pub mod gather;
 pub mod articles;

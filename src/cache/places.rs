@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::source::{Key, is_over};
+use super::known::is_over;
+use super::source::Key;
 
 /// A number of places.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use jiff::Timestamp;
 use moka::future::Cache;
+use moka::ops::compute::Op;
 use tokio_util::task::TaskTracker;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -16,6 +17,9 @@ use crate::config::FeedConfig;
 use crate::feed::articles::Articles;
 use crate::pipeline::{Cleaned, Editions, Form};
 use crate::receipt::Receipt;
+
+/// What a page takes beside its bytes, about.
+const OVERHEAD: usize = 1024;
 
 /// A content coding that answers are kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,10 +88,9 @@ impl Pages {
         self.topics.iter().find(|(name, _)| name == topic).map(|(_, page)| page)
     }
 
-    /// The compressed forms together weigh less than the bytes they are of.
     fn weight(&self) -> u32 {
         let pages = self.topics.iter().map(|(_, page)| page).chain([&self.whole]);
-        u32::try_from(pages.map(|page| page.identity.len() * 2 + 1024).sum::<usize>()).unwrap_or(u32::MAX)
+        u32::try_from(pages.map(|page| page.weight()).sum::<usize>()).unwrap_or(u32::MAX)
     }
 }
 
@@ -128,6 +131,13 @@ impl Rendered {
             Coding::Identity => format!("\"{}\"", self.tag),
             other => format!("\"{}-{}\"", self.tag, other.token()),
         }
+    }
+
+    /// How many bytes it takes. Compressed forms that are yet to be made weigh as much as the bytes they are of.
+    fn weight(&self) -> usize {
+        let compressed = [&self.gzip, &self.brotli, &self.zstd].into_iter();
+        let compressed = compressed.map(|form| form.get().map_or(self.identity.len() / 3, Bytes::len));
+        self.identity.len() + compressed.sum::<usize>() + OVERHEAD
     }
 
     fn compress(&self) {
@@ -209,25 +219,38 @@ impl RenderedCache {
         if let Some(pages) = self.pages.get(&key).await
             && !is_over(&pages)
         {
-            return Ok(self.wanted(&pages, topic));
+            return Ok(self.wanted(&key, &pages, topic));
         }
-        let (this, feed) = (self.clone(), feed.clone());
+        let (this, feed, wanted) = (self.clone(), feed.clone(), key.clone());
         let task = tokio::spawn(async move {
-            let make = this.make(&feed, gathered, articles, key.form.clone(), now);
-            this.pages.entry(key.clone()).or_insert_with_if(make, is_over).await.into_value()
+            let make = this.make(&feed, gathered, articles, wanted.form.clone(), now);
+            this.pages.entry(wanted).or_insert_with_if(make, is_over).await.into_value()
         });
-        Ok(self.wanted(&*task.await?, topic))
+        Ok(self.wanted(&key, &task.await?, topic))
     }
 
     /// The page of a topic, compressed off the request's path when it is first asked for: until the compressed
     /// forms are there, readers get the bytes as they are.
-    fn wanted(&self, pages: &Pages, topic: Option<&str>) -> Arc<Rendered> {
+    fn wanted(&self, key: &Key, pages: &Arc<Pages>, topic: Option<&str>) -> Arc<Rendered> {
         let page = pages.page(topic).unwrap_or(&pages.whole).clone();
         if !page.is_wanted.swap(true, Ordering::Relaxed) {
-            let to_compress = page.clone();
-            self.background.spawn_blocking(move || to_compress.compress());
+            let (this, key, pages, page) = (self.clone(), key.clone(), pages.clone(), page.clone());
+            self.background.spawn(async move {
+                if tokio::task::spawn_blocking(move || page.compress()).await.is_ok() {
+                    this.weigh(&key, &pages).await;
+                }
+            });
         }
         page
+    }
+
+    /// Weighs pages again, where they have not made way for others yet.
+    async fn weigh(&self, key: &Key, pages: &Arc<Pages>) {
+        let put_back = |entry: Option<moka::Entry<Key, Arc<Pages>>>| {
+            let is_there = entry.is_some_and(|entry| Arc::ptr_eq(entry.value(), pages));
+            std::future::ready(if is_there { Op::Put(pages.clone()) } else { Op::Nop })
+        };
+        self.pages.entry_by_ref(key).and_compute_with(put_back).await;
     }
 
     async fn make(
@@ -261,5 +284,41 @@ impl RenderedCache {
         self.background.close();
         self.background.wait().await;
         self.background.reopen();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::gather::gather;
+    use crate::cache::source::Sources;
+    use crate::clock::ManualClock;
+    use crate::fetch::Fetcher;
+    use crate::fetch::guard::{Internet, Network};
+    use crate::pipeline::Address;
+
+    #[tokio::test]
+    async fn d21_memory_is_bounded_by_bytes_with_every_coding_counted() {
+        let config = crate::config::read("[feeds.a]\nsource = \"sample:newsletter\"", None).unwrap();
+        let (feed, now) = (&config.feeds[0], Timestamp::UNIX_EPOCH);
+        let network = Arc::new(Internet) as Arc<dyn Network>;
+        let fetcher = Fetcher::new(&config.fetch, &network);
+        let sources = Sources::new(fetcher, Arc::new(ManualClock::at(now)), config.cache);
+        let room = 400_000;
+        let cache = RenderedCache::new(room);
+        for n in 0..40 {
+            let base = format!("https://{n}.example");
+            let form = Form { target: None, address: Some(Address { base, extension: String::new() }) };
+            let copies = gather(&sources, feed).await;
+            cache.current(feed, copies, Arc::default(), None, form, now).await.unwrap();
+            cache.settled().await;
+            cache.pages.run_pending_tasks().await;
+            let held: Vec<Arc<Pages>> = cache.pages.iter().map(|(_, pages)| pages).collect();
+            let bytes = |page: &Rendered| Coding::ALL.map(|coding| page.bytes(coding).unwrap().len());
+            let all: usize = held.iter().flat_map(|pages| bytes(&pages.whole)).sum();
+            assert!(u64::try_from(all).unwrap() <= cache.pages.weighted_size());
+            assert!(cache.pages.weighted_size() <= room, "{n}: {}", cache.pages.weighted_size());
+        }
+        assert!((2..40).contains(&cache.pages.entry_count()), "{}", cache.pages.entry_count());
     }
 }

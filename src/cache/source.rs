@@ -1,52 +1,37 @@
 //! The source store: for each source what was last good, what went wrong since, and when to ask again.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
 use moka::ops::compute::Op;
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::known::{Good, Known, is_gone, is_over, later};
+use super::moved::Moved;
 use super::places::Places;
+use super::saved::{self, Came};
 use crate::clock::Clock;
-use crate::config::{Origin, Source};
+use crate::config::{self, Origin, Source};
 use crate::feed::articles::Reach;
 use crate::feed::{Feed, ParseError};
 use crate::fetch::politeness::{Validators, back_off};
 use crate::fetch::{Answer, FetchError, Fetcher, Headers, reading};
+use crate::store::Store;
+use crate::store::record::Body;
 
 /// The newsletter that is built in.
 pub const SAMPLE: &str = include_str!("../../config/sample-newsletter.xml");
 
-/// What is known of a source.
-#[derive(Clone, Debug)]
-pub struct Known {
-    /// The last good copy.
-    pub good: Option<Good>,
-    /// What went wrong when it was last asked for.
-    pub problem: Option<Arc<FetchError>>,
-    /// How many times in a row it has.
-    failures: u32,
-    /// When it was last asked for.
-    pub asked: Timestamp,
-    /// How long until it is asked for again.
-    wait: Duration,
-}
+/// How many sources of one host are asked at a time where no reader waits for them.
+const AT_ONCE_OF_A_HOST: usize = 2;
 
-/// A good copy of a source.
-#[derive(Clone, Debug)]
-pub struct Good {
-    /// The feed.
-    pub feed: Arc<Feed>,
-    /// A digest of its text.
-    pub digest: u128,
-    /// When this text was first seen.
-    pub since: Timestamp,
-    validators: Validators,
-    /// How long its publisher said it was fresh.
-    lifetime: Option<Duration>,
-}
+/// How many hosts' queues are remembered.
+const REMEMBERED: u64 = 10_000;
 
 /// What a source is known by: where it is, how it is read, and how far it may lead.
 pub type Key = (Source, u128, Reach);
@@ -54,44 +39,6 @@ pub type Key = (Source, u128, Reach);
 /// What a source is known by.
 pub fn key(origin: &Origin) -> Key {
     (origin.source.clone(), origin.reading, origin.reach)
-}
-
-impl Known {
-    /// Nothing, for now.
-    fn not_asked(now: Timestamp, wait: Duration) -> Self {
-        Known { good: None, problem: Some(Arc::new(FetchError::TooMany)), failures: 0, asked: now, wait }
-    }
-
-    /// How long until it is asked for again. A clock that has gone back makes nothing fresher than it was.
-    pub fn left(&self, now: Timestamp) -> Duration {
-        Duration::try_from(self.due().duration_since(now)).unwrap_or_default().min(self.wait)
-    }
-
-    /// When it is to be asked for again.
-    pub fn due(&self) -> Timestamp {
-        let wait = SignedDuration::try_from(self.wait).unwrap_or(SignedDuration::MAX);
-        self.asked.checked_add(wait).unwrap_or(Timestamp::MAX)
-    }
-
-    /// Whether it is time to. A clock that has gone back makes nothing fresh for ever.
-    fn is_due(&self, now: Timestamp) -> bool {
-        is_over(self.asked, self.due(), now)
-    }
-
-    /// Until when it is not to be forgotten: what was forgotten would be asked for again at once. Of a good copy
-    /// that is the floor between requests; an error is to be remembered for as long as it says.
-    fn keep_until(&self, floor: Duration) -> Timestamp {
-        if self.problem.is_some() {
-            self.due()
-        } else {
-            self.asked.saturating_add(floor).unwrap_or(self.due())
-        }
-    }
-}
-
-/// Whether a term is over. A clock that has gone back makes nothing last for ever.
-pub(super) fn is_over(from: Timestamp, until: Timestamp, now: Timestamp) -> bool {
-    now >= until || now < from - SignedDuration::from_mins(5)
 }
 
 /// Everything that is known of every source. Nothing of it is ever evicted: what was forgotten would have to be
@@ -102,55 +49,119 @@ pub(super) fn is_over(from: Timestamp, until: Timestamp, now: Timestamp) -> bool
 pub struct Sources {
     known: Cache<Key, Arc<Known>>,
     places: Option<Arc<Places>>,
+    /// What is being asked for although no reader waits for it.
+    under_way: Arc<Mutex<HashSet<Key>>>,
+    hosts: Cache<String, Arc<Semaphore>>,
+    background: TaskTracker,
     fetcher: Fetcher,
+    windows: config::Cache,
+    store: Option<Arc<Store>>,
+    /// Grows with everything that is learnt, so that what is older is not written over what is newer.
+    turn: Arc<AtomicU64>,
     clock: Arc<dyn Clock>,
 }
 
 impl Sources {
-    /// A store in which nothing is known yet.
-    pub fn new(fetcher: Fetcher, clock: Arc<dyn Clock>) -> Self {
-        Sources { known: Cache::builder().build(), places: None, fetcher, clock }
+    /// A store in which nothing is known yet. For how long what is stale may be served is in `windows`.
+    pub fn new(fetcher: Fetcher, clock: Arc<dyn Clock>, windows: config::Cache) -> Self {
+        Sources {
+            known: Cache::builder().build(),
+            places: None,
+            under_way: Arc::default(),
+            hosts: Cache::new(REMEMBERED),
+            background: TaskTracker::new(),
+            fetcher,
+            windows,
+            store: None,
+            turn: Arc::default(),
+            clock,
+        }
+    }
+
+    /// The same, where what is known outlives a restart.
+    #[must_use]
+    pub fn lasting(self, store: Option<Arc<Store>>) -> Self {
+        Sources { store, ..self }
     }
 
     /// The same for at most so many sources at a time.
-    pub fn bounded(fetcher: Fetcher, clock: Arc<dyn Clock>, most: usize) -> Self {
-        Sources { places: Some(Arc::new(Places::new(most))), ..Sources::new(fetcher, clock) }
+    #[must_use]
+    pub fn bounded(self, most: usize) -> Self {
+        Sources { places: Some(Arc::new(Places::new(most))), ..self }
     }
 
-    /// What is known of a source, asked for anew where that is due: not before `floor` has gone by. `name` is
-    /// the feed it is asked for, for the log.
+    /// What is known of a source, asked for anew where that is due: not before `floor` has gone by. What is good is
+    /// answered at once, and asked for in the background, unless that has been due for too long. `name` is the feed it
+    /// is asked for, for the log.
     pub async fn current(&self, name: &str, origin: &Arc<Origin>, floor: Duration) -> Arc<Known> {
-        if let Some(known) = self.peek(origin).await
-            && !known.is_due(self.clock.now())
+        let (before, now) = (self.peek(origin).await, self.clock.now());
+        if let Some(known) = &before
+            && !known.is_due(now)
         {
-            return known;
+            return known.clone().within(now, self.windows.stale_if_error);
         }
         if let Err(wait) = self.take_place(origin, floor).await {
-            return Arc::new(Known::not_asked(self.clock.now(), wait));
+            return Arc::new(Known::not_asked(now, wait));
+        }
+        if let Some(known) = before.map(|known| known.within(now, self.windows.stale_if_error))
+            && known.can_be_revalidated(now, self.windows.stale_while_revalidate)
+        {
+            self.refresh(name, origin, floor);
+            return known;
         }
         let (this, name, asked) = (self.clone(), name.to_owned(), origin.clone());
         // In a task of its own: a reader that goes away does not take the others' answer with it.
-        let task = tokio::spawn(async move {
-            let key = key(&asked);
-            let before = this.known.get(&key).await;
-            let ask = this.ask(&name, &asked, before.as_deref(), floor);
-            let clock = &this.clock;
-            let entry =
-                this.known.entry_by_ref(&key).or_insert_with_if(ask, |known| known.is_due(clock.now()));
-            let known = entry.await.into_value();
-            if let Some(places) = &this.places {
-                places.keep(&key, known.asked, known.keep_until(floor));
-            }
-            known
-        });
-        match task.await {
+        let task = self.background.spawn(async move { this.asked(&name, &asked, floor).await });
+        let known = match task.await {
             Ok(known) => known,
             // A defect of limpid; what was known before still is.
             Err(error) => {
                 let before = self.peek(origin).await;
                 Arc::new(self.failed(before.as_deref(), FetchError::CutOff(error.into()), floor))
             }
+        };
+        known.within(self.clock.now(), self.windows.stale_if_error)
+    }
+
+    /// Asks for a source in the background, where it is due and that is not under way: a few of a host at a time.
+    pub fn refresh(&self, name: &str, origin: &Arc<Origin>, floor: Duration) {
+        if !self.under_way().insert(key(origin)) {
+            return;
         }
+        let (this, name, origin) = (self.clone(), name.to_owned(), origin.clone());
+        self.background.spawn(async move {
+            let _mark = Mark { sources: &this, key: key(&origin) };
+            let host = origin.source.origin();
+            let queue =
+                this.hosts.get_with(host, async { Arc::new(Semaphore::new(AT_ONCE_OF_A_HOST)) }).await;
+            let _turn = queue.acquire().await;
+            this.asked(&name, &origin, floor).await;
+        });
+    }
+
+    /// A set is as good after a panic elsewhere as before.
+    fn under_way(&self) -> MutexGuard<'_, HashSet<Key>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is known of a source after asking, where that is due. Whoever asks at the same time shares it.
+    async fn asked(&self, name: &str, origin: &Arc<Origin>, floor: Duration) -> Arc<Known> {
+        let (key, before) = (key(origin), self.peek(origin).await);
+        let ask = self.ask(name, origin, before.as_deref(), floor);
+        let entry =
+            self.known.entry_by_ref(&key).or_insert_with_if(ask, |known| known.is_due(self.clock.now()));
+        let known = entry.await.into_value();
+        if let Some(places) = &self.places {
+            places.keep(&key, known.asked, known.keep_until(floor));
+        }
+        known
+    }
+
+    /// Waits until nothing is being asked for.
+    pub async fn settled(&self) {
+        self.background.close();
+        self.background.wait().await;
+        self.background.reopen();
     }
 
     /// Makes sure that a source has a place, where there is a number of them. Those that had to make way are
@@ -158,7 +169,7 @@ impl Sources {
     ///
     /// # Errors
     /// How long to wait for one.
-    async fn take_place(&self, origin: &Origin, floor: Duration) -> Result<(), Duration> {
+    async fn take_place(&self, origin: &Arc<Origin>, floor: Duration) -> Result<(), Duration> {
         let Some(places) = &self.places else { return Ok(()) };
         let now = self.clock.now();
         for key in places.take(&key(origin), now, floor)? {
@@ -173,9 +184,26 @@ impl Sources {
         Ok(())
     }
 
-    /// What is known of a source, as it is.
-    pub async fn peek(&self, origin: &Origin) -> Option<Arc<Known>> {
-        self.known.get(&key(origin)).await
+    /// What is known of a source, as it is: what was learnt since the start, or what was written down before.
+    pub async fn peek(&self, origin: &Arc<Origin>) -> Option<Arc<Known>> {
+        let key = key(origin);
+        let known = self.known.get(&key).await;
+        let (Some(store), None) = (&self.store, &known) else { return known };
+        let (store, origin, asked, max) =
+            (store.clone(), origin.clone(), key.clone(), self.fetcher.max_body());
+        let load = async move {
+            let load = move || saved::load(&store, &origin, &asked, max);
+            tokio::task::spawn_blocking(load).await.ok()?.map(Arc::new)
+        };
+        self.known.optionally_get_with(key, load).await
+    }
+
+    /// Writes down what is known of a source, off the way of requests.
+    fn save(&self, origin: &Origin, known: &Known, body: Option<Body>) {
+        let Some(store) = self.store.clone() else { return };
+        let (name, record) = (saved::name(&key(origin)), saved::record(known));
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.background.spawn_blocking(move || store.put(&name, &record, body.as_ref(), turn));
     }
 
     async fn ask(
@@ -186,76 +214,119 @@ impl Sources {
         floor: Duration,
     ) -> Arc<Known> {
         let good = before.and_then(|known| known.good.as_ref());
+        let moved = before.map(|known| known.moved.clone()).unwrap_or_default();
         let answer = match &origin.source {
             Source::Sample => Ok(Answer::Body(SAMPLE.as_bytes().to_vec(), Headers::default())),
             Source::Url(url) => {
                 let validators = good.map(|good| good.validators.clone()).unwrap_or_default();
-                self.fetcher.fetch(name, url, origin.reach, &validators, self.clock.now()).await
+                let address = moved.address(url);
+                self.fetcher.fetch(name, address, origin.reach, &validators, self.clock.now()).await
             }
         };
-        Arc::new(match self.read(answer, origin, good).await {
-            Ok(good) => {
-                let wait = good.lifetime.unwrap_or_default().max(floor);
-                Known { good: Some(good), problem: None, failures: 0, asked: self.clock.now(), wait }
+        let led_to = answer.as_ref().ok().and_then(Answer::moved).cloned();
+        let (known, body) = match self.read(answer, origin, good).await {
+            Ok((good, body)) => {
+                (self.succeeded(name, good, moved.after(led_to.as_ref()), &moved, floor), body)
             }
             Err(error) => {
                 tracing::warn!(feed = name, cause = error.chain(), "{error}");
-                self.failed(before, error, floor)
+                (self.failed(before, error, floor), None)
             }
-        })
+        };
+        self.save(origin, &known, body);
+        Arc::new(known)
     }
 
-    /// A good copy out of an answer. The text is decoded and parsed before anything is replaced: what can
-    /// not be read leaves the last good copy, and its validators, as they are.
+    fn succeeded(&self, name: &str, good: Good, moved: Moved, before: &Moved, floor: Duration) -> Known {
+        if let Some(url) = moved.newly(before) {
+            // Path and query may be secrets; the origin says enough.
+            let to = url.origin().ascii_serialization();
+            tracing::info!(feed = name, to, "the feed has moved for good; it is asked for there from now on");
+        }
+        let (wait, asked) = (good.lifetime.unwrap_or_default().max(floor), self.clock.now());
+        let good = Good { fresh_until: later(asked, wait), ..good };
+        Known { good: Some(good), problem: None, failures: 0, asked, wait, moved }
+    }
+
+    /// A good copy out of an answer, and its body where that is to be written down. The text is decoded and parsed
+    /// before anything is replaced: what can not be read leaves the last good copy, and its validators, as they are.
     async fn read(
         &self,
         answer: Result<Answer, FetchError>,
         origin: &Arc<Origin>,
         before: Option<&Good>,
-    ) -> Result<Good, FetchError> {
+    ) -> Result<(Good, Option<Body>), FetchError> {
         let (body, headers) = match answer? {
             Answer::Body(body, headers) => (body, headers),
             Answer::NotModified(headers) => {
-                let Some(before) = before else {
-                    return Err(FetchError::Status { status: 304, retry_after: None });
-                };
+                let before = before.ok_or(FetchError::Status { status: 304, retry_after: None })?;
                 let validators = before.validators.renewed(&headers.validators);
                 // What a 304 does not speak of stays as it was (RFC 9111 §4.3.4).
                 let lifetime = headers.lifetime.or(before.lifetime);
-                return Ok(Good { validators, lifetime, ..before.clone() });
+                return Ok((Good { validators, lifetime, ..before.clone() }, None));
             }
         };
-        let origin = origin.clone();
-        let parse = move || -> Result<(Feed, u128, Headers), FetchError> {
+        let (origin, lasts) = (origin.clone(), self.store.is_some());
+        let parse = move || -> Result<Read, FetchError> {
+            let packed = if lasts { Body::new(&body) } else { None };
             let feed = reading::read(body, &headers, &origin)?;
             let digest = xxh3_128(feed.source.as_bytes());
-            Ok((feed, digest, headers))
+            Ok(Read { feed, digest, came: Came::with(&headers, packed.as_ref()), headers, packed })
         };
         let parsed = tokio::task::spawn_blocking(parse).await;
-        let (feed, digest, headers) = parsed.map_err(|error| FetchError::CutOff(error.into()))??;
-        if feed.is_cut_off && before.is_some_and(|before| !before.feed.is_cut_off) {
+        let read = parsed.map_err(|error| FetchError::CutOff(error.into()))??;
+        if read.feed.is_cut_off && before.is_some_and(|before| !before.feed.is_cut_off) {
             // What could be saved of it is better than nothing, and worse than the whole feed of before.
-            return Err(ParseError::Truncated(feed.root_name().to_owned()).into());
+            return Err(ParseError::Truncated(read.feed.root_name().to_owned()).into());
         }
+        Ok(self.good(read, before))
+    }
+
+    /// What was read, as a copy: the one of before where that is the same.
+    fn good(&self, read: Read, before: Option<&Good>) -> (Good, Option<Body>) {
+        let Read { feed, digest, came, headers, packed } = read;
         // A copy whose end is missing is not one to be asked about again: the next one is to be whole.
         let validators = if feed.is_cut_off { Validators::default() } else { headers.validators };
-        let lifetime = headers.lifetime;
-        if before.is_none_or(|before| before.digest != digest) {
-            for mended in &feed.mended {
-                tracing::info!(what = mended.what, line = mended.line, count = mended.count, "mended");
-            }
+        let (lifetime, now) = (headers.lifetime, self.clock.now());
+        let packed = packed.filter(|_| before.is_none_or(|before| before.came.body != came.body));
+        if let Some(same) = before.filter(|before| before.digest == digest) {
+            return (Good { validators, lifetime, came, ..same.clone() }, packed);
         }
-        let good = match before.filter(|before| before.digest == digest) {
-            Some(same) => Good { validators, lifetime, ..same.clone() },
-            None => Good { feed: Arc::new(feed), digest, since: self.clock.now(), validators, lifetime },
-        };
-        Ok(good)
+        for mended in &feed.mended {
+            tracing::info!(what = mended.what, line = mended.line, count = mended.count, "mended");
+        }
+        let (since, fresh_until, feed) = (now, now, Arc::new(feed));
+        (Good { feed, digest, since, fresh_until, validators, lifetime, came }, packed)
     }
 
     fn failed(&self, before: Option<&Known>, error: FetchError, floor: Duration) -> Known {
-        let failures = before.map_or(0, |known| known.failures).saturating_add(1);
+        // Only a publisher that says so again is believed to have gone.
+        let counts = before.filter(|known| known.is_gone() || !is_gone(&error));
+        let failures = counts.map_or(0, |known| known.failures).saturating_add(1);
         let wait = back_off(&error, failures, floor);
         let good = before.and_then(|known| known.good.clone());
-        Known { good, problem: Some(Arc::new(error)), failures, asked: self.clock.now(), wait }
+        let moved = before.map(|known| known.moved.after_failure()).unwrap_or_default();
+        Known { good, problem: Some(Arc::new(error)), failures, asked: self.clock.now(), wait, moved }
+    }
+}
+
+/// An answer that could be read.
+struct Read {
+    feed: Feed,
+    digest: u128,
+    headers: Headers,
+    came: Came,
+    packed: Option<Body>,
+}
+
+/// That a source is being asked for, until it is dropped.
+struct Mark<'s> {
+    sources: &'s Sources,
+    key: Key,
+}
+
+impl Drop for Mark<'_> {
+    fn drop(&mut self) {
+        self.sources.under_way().remove(&self.key);
     }
 }

@@ -180,7 +180,7 @@ fn all(
 ) -> Result<(Editions, Arc<Feed>), Failed> {
     let now = SystemClock.now();
     let (copies, articles) = runtime()?.block_on(async {
-        let copies = gather(&Sources::new(fetcher.clone(), Arc::new(SystemClock)), feed).await;
+        let copies = gather(&Sources::new(fetcher.clone(), Arc::new(SystemClock), config.cache), feed).await;
         let (config_of, of) = (Arc::new(feed.clone()), copies.clone());
         let run = move |articles: &Articles| of.run(&config_of, now, articles);
         let articles = if feed.wants_articles() {

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::info;
+use tracing::{info, warn};
 
 use super::output::{complain, say};
 use super::{Exit, input};
@@ -13,6 +14,9 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::listen::listen;
 use crate::serve::App;
+
+/// How long publishers may take to answer after the signal to stop.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// Serves the configured feeds until SIGINT or SIGTERM, then lets the requests under way finish.
 pub fn run(config: Option<&Path>) -> Exit {
@@ -54,7 +58,13 @@ async fn serve(config: Config) -> std::io::Result<()> {
         }
         info!("stopping; requests under way may finish");
     };
-    listen(listener, app, stop).await;
+    let polling = tokio::spawn(App::keep_warm(&app));
+    listen(listener, app.clone(), stop).await;
+    polling.abort();
+    // What has been asked for is to be kept.
+    if tokio::time::timeout(DRAIN, app.settled()).await.is_err() {
+        warn!("publishers had not answered after {} seconds", DRAIN.as_secs());
+    }
     Ok(())
 }
 

@@ -13,8 +13,8 @@ use super::problem::Problem;
 use super::read::duration;
 use super::table::{Value, read_as};
 use super::{
-    Expectation, FeedConfig, Fetch, Origin, Packs, Part, Server, Source, expectations, loops, raw, steps,
-    topics, word_lists,
+    Expectation, FeedConfig, Fetch, Origin, Packs, Part, Refresh, Server, Source, expectations, loops, raw,
+    steps, topics, word_lists,
 };
 use crate::convert::Target;
 use crate::convert::page::PageSelectors;
@@ -39,6 +39,7 @@ struct Draft {
     pipeline: Pipeline,
     digest: u128,
     min_interval: std::time::Duration,
+    refresh: Refresh,
     tests: Vec<Expectation>,
 }
 
@@ -122,6 +123,7 @@ fn read_feed(
     let charset = raw.charset.as_ref().and_then(|label| read_charset(label, problems));
     let format = raw.format.as_ref().and_then(|format| read_format(format, problems));
     let min_interval = raw.min_interval.map_or(fetch.min_interval, duration);
+    let refresh = raw.refresh.unwrap_or_default();
     let tests = expectations::read(std::mem::take(&mut raw.tests), &topics.names(), problems);
     let count = usize::from(raw.source.is_some())
         + usize::from(raw.sources.is_some())
@@ -141,6 +143,7 @@ fn read_feed(
         pipeline,
         digest,
         min_interval,
+        refresh,
         tests,
     })
 }
@@ -252,7 +255,8 @@ fn finished(
     known: &[String],
     problems: &mut Vec<Problem>,
 ) -> FeedConfig {
-    let Draft { name, sources, charset, page, format, mut pipeline, digest, min_interval, tests } = draft;
+    let Draft { name, sources, charset, page, format, mut pipeline, digest, min_interval, refresh, tests } =
+        draft;
     let reading = match (&charset, &page) {
         (None, None) => 0,
         both => xxh3_128(format!("{both:?}").as_bytes()),
@@ -280,5 +284,5 @@ fn finished(
     if parts.len() > 1 {
         pipeline = pipeline.after(Step::new("merge", rules::newest_first()));
     }
-    FeedConfig { name, parts, format, pipeline, rules_digest: digest, min_interval, tests }
+    FeedConfig { name, parts, format, pipeline, rules_digest: digest, min_interval, refresh, tests }
 }

@@ -23,6 +23,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use url::Url;
 
 use crate::convert::Target;
@@ -52,6 +54,8 @@ pub struct Config {
     pub fetch: Fetch,
     /// What it keeps.
     pub cache: Cache,
+    /// Where it keeps what outlives a restart; `None` for nowhere.
+    pub store: Option<Store>,
     /// Which feeds it serves that are not configured; `None` for none.
     pub ad_hoc: Option<AdHoc>,
     /// The packs that its rules can name.
@@ -91,6 +95,30 @@ pub struct Fetch {
 pub struct Cache {
     /// Bytes for the feeds as they are served, compressed forms included.
     pub memory: u64,
+    /// For how long after it was due a copy is answered with while it is asked for.
+    pub stale_while_revalidate: Duration,
+    /// For how long after it was due a copy stands in where asking fails.
+    pub stale_if_error: Duration,
+}
+
+/// `[store]`
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// The file.
+    pub path: PathBuf,
+    /// The most bytes of bodies in it, compressed.
+    pub max_size: u64,
+}
+
+/// When the sources of a feed are asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refresh {
+    /// When a reader asks for the feed.
+    #[default]
+    OnDemand,
+    /// Whenever that is due.
+    Background,
 }
 
 /// `[ad-hoc]`
@@ -121,6 +149,8 @@ pub struct FeedConfig {
     pub rules_digest: u128,
     /// The shortest time between two requests for it.
     pub min_interval: Duration,
+    /// When it is asked for.
+    pub refresh: Refresh,
     /// What is expected of it, for `limpid test`.
     pub tests: Vec<Expectation>,
 }

@@ -62,12 +62,42 @@ pub struct Cache {
     /// For the feeds as they are served, compressed forms included.
     #[schemars(schema_with = "size", extend("default" = "128 MiB"))]
     pub memory: ByteSize,
+    /// For how long after it was to be asked for again a copy is answered with at once, while that is done in the
+    /// background. After that, readers wait for the publisher.
+    #[schemars(extend("default" = "1d"))]
+    pub stale_while_revalidate: Age,
+    /// For how long the last good copy stands in where the publisher fails. After that, readers are told of the
+    /// failure.
+    #[schemars(extend("default" = "30d"))]
+    pub stale_if_error: Age,
 }
 
 impl Default for Cache {
     fn default() -> Self {
-        Cache { memory: ByteSize::mib(128) }
+        Cache {
+            memory: ByteSize::mib(128),
+            stale_while_revalidate: Age(jiff::SignedDuration::from_hours(24)),
+            stale_if_error: Age(jiff::SignedDuration::from_hours(24 * 30)),
+        }
     }
+}
+
+/// What outlives a restart: the last good copy of each source, and when it may be asked again. Without this section it
+/// is all kept in memory.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Store {
+    /// The file that it is in; it is made where there is none. Its path is relative to the configuration.
+    #[schemars(with = "String", length(min = 1))]
+    pub path: Spanned<String>,
+    /// The most bytes of feeds, compressed; those that have not been asked for longest make way.
+    #[schemars(schema_with = "size", extend("default" = "1 GiB"))]
+    #[serde(default = "store_size")]
+    pub max_size: ByteSize,
+}
+
+fn store_size() -> ByteSize {
+    ByteSize::gib(1)
 }
 
 /// Feeds that are not configured, at `/clean?url=…`. Without this section there are none.
@@ -140,6 +170,10 @@ pub struct Feed {
     pub format: Option<Spanned<String>>,
     /// Its source is not asked more often than this; `min-interval` of `[fetch]` unless said otherwise.
     pub min_interval: Option<Age>,
+    /// When its sources are asked: when a reader asks limpid, unless said otherwise, or in the `background` whenever
+    /// that is due, so that no reader is the first to see that there is something new.
+    #[serde(default)]
+    pub refresh: Option<super::Refresh>,
     /// Whether its sources, what they redirect to and the pages of its items may be on this machine or its network:
     /// without it limpid connects to public addresses only.
     #[serde(default)]

@@ -9,10 +9,10 @@ use url::Url;
 
 use super::problem::{Problem, Problems};
 use super::table::{Value, parse, read_as};
-use super::{Cache, Config, Fetch, Packs, Server, adhoc, feeds, raw};
+use super::{Cache, Config, Fetch, Packs, Server, Store, adhoc, feeds, raw};
 use crate::rules::values::Age;
 
-const SECTIONS: &[&str] = &["server", "fetch", "cache", "ad-hoc", "packs", "feeds"];
+const SECTIONS: &[&str] = &["server", "fetch", "cache", "store", "ad-hoc", "packs", "feeds"];
 
 /// Reads and checks a configuration. `path` is where the text is from, for messages.
 ///
@@ -32,6 +32,7 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     let cache = section::<raw::Cache>(root.remove("cache"), &mut problems);
     let folder = path.and_then(Path::parent);
     let (packs, wrong_packs) = Packs::read(root.remove("packs"), folder, &mut problems);
+    let store = root.remove("store");
     let (ad_hoc, feeds) = (root.remove("ad-hoc"), root.remove("feeds"));
     for (name, _) in root {
         let problem = Problem::new(format!("unknown section `{}`", name.get_ref()), name.span());
@@ -40,6 +41,7 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     let server = checked_server(server, &mut problems);
     let fetch = checked_fetch(fetch);
     let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
+    let store = store.and_then(|section| checked_store(section, folder, &mut problems));
     let ad_hoc = ad_hoc.and_then(|section| adhoc::read(section, folder, &mut problems));
     let feeds = feeds.map(|feeds| feeds::read(text, feeds, (&server, &fetch), &packs, folder, &mut problems));
     let feeds = feeds.unwrap_or_default();
@@ -47,8 +49,12 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    let cache = Cache { memory: cache.memory.as_u64() };
-    Ok(Config { server, fetch, cache, ad_hoc, packs, feeds, path: path.map(Path::to_owned) })
+    let cache = Cache {
+        memory: cache.memory.as_u64(),
+        stale_while_revalidate: duration(cache.stale_while_revalidate),
+        stale_if_error: duration(cache.stale_if_error),
+    };
+    Ok(Config { server, fetch, cache, store, ad_hoc, packs, feeds, path: path.map(Path::to_owned) })
 }
 
 fn section<T: serde::de::DeserializeOwned + Default>(
@@ -89,6 +95,16 @@ fn checked_fetch(raw: raw::Fetch) -> Fetch {
         wait_for_pages: duration(raw.wait_for_pages),
         contact: raw.contact,
     }
+}
+
+/// Where what outlives a restart is kept, relative to `folder`.
+fn checked_store(section: Value<'_>, folder: &Path, problems: &mut Vec<Problem>) -> Option<Store> {
+    let raw: raw::Store = read_as(section, problems)?;
+    if raw.path.get_ref().is_empty() {
+        let problem = Problem::new("expected the path of a file", raw.path.span());
+        problems.push(problem.help("path = \"limpid.redb\""));
+    }
+    Some(Store { path: folder.join(raw.path.get_ref()), max_size: raw.max_size.as_u64() })
 }
 
 pub(super) fn duration(age: Age) -> Duration {

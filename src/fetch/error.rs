@@ -47,6 +47,9 @@ pub enum FetchError {
     /// Not asked: there is no place for what it would answer.
     #[error("too many feeds are asked for at the moment")]
     TooMany,
+    /// What went wrong before a restart, as it was said then.
+    #[error("{0}")]
+    Before(String),
     /// Not an address that can be asked.
     #[error("the address of the source can not be asked")]
     BadAddress,

@@ -91,6 +91,16 @@ pub struct Headers {
     pub charset: Option<String>,
     /// The address that answered, behind all redirects.
     pub address: Option<Url>,
+    /// Where redirects that are called permanent lead from the address that was asked, if they do.
+    pub moved: Option<Url>,
+}
+
+impl Answer {
+    /// Where the feed is for good by its publisher's word, where that is not the address that was asked.
+    pub fn moved(&self) -> Option<&Url> {
+        let (Answer::NotModified(headers) | Answer::Body(_, headers)) = self;
+        headers.moved.as_ref()
+    }
 }
 
 impl Fetcher {
@@ -118,6 +128,11 @@ impl Fetcher {
     #[must_use]
     pub fn reaching(self, at_least: Reach) -> Self {
         Fetcher { at_least, ..self }
+    }
+
+    /// The most bytes of a body.
+    pub fn max_body(&self) -> usize {
+        self.max_body
     }
 
     /// Whether a request with these headers was made by this fetcher.
@@ -174,6 +189,7 @@ impl Fetcher {
         now: Timestamp,
     ) -> Result<Answer, FetchError> {
         let way = if reach == Reach::Public { &self.guarded } else { &self.open };
+        let (mut moved, mut is_for_good) = (None, true);
         for _ in 0..=MAX_REDIRECTS {
             way.bounds.judge_url(&url)?;
             let response = way.client.request(self.request(&url, validators)?).await?;
@@ -182,8 +198,12 @@ impl Fetcher {
                 | StatusCode::FOUND
                 | StatusCode::SEE_OTHER
                 | StatusCode::TEMPORARY_REDIRECT
-                | StatusCode::PERMANENT_REDIRECT => url = self.next(&url, response.headers())?,
-                _ => return self.answer(&url, response, now).await,
+                | StatusCode::PERMANENT_REDIRECT => {
+                    url = self.next(&url, response.headers())?;
+                    is_for_good &= matches!(response.status().as_u16(), 301 | 308);
+                    moved = if is_for_good { Some(url.clone()) } else { moved };
+                }
+                _ => return self.answer(&url, moved, response, now).await,
             }
         }
         Err(FetchError::TooManyRedirects)
@@ -214,6 +234,7 @@ impl Fetcher {
     async fn answer(
         &self,
         url: &Url,
+        moved: Option<Url>,
         response: Response<hyper::body::Incoming>,
         now: Timestamp,
     ) -> Result<Answer, FetchError> {
@@ -224,6 +245,7 @@ impl Fetcher {
             media_type: media_type(&parts.headers),
             charset: charset(&parts.headers),
             address: Some(url.clone()),
+            moved,
         };
         match parts.status {
             StatusCode::OK => {

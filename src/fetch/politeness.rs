@@ -22,6 +22,9 @@ const REFUSED: Duration = Duration::from_mins(15);
 /// After 429 without a Retry-After.
 const TOO_OFTEN: Duration = Duration::from_hours(4);
 
+/// After 410 that has been said twice: hardly ever, and not never, for publishers err.
+const GONE: Duration = Duration::from_hours(24 * 30);
+
 /// What a publisher gave to ask with next time, byte for byte as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
@@ -51,6 +54,24 @@ impl Validators {
         };
         put(header::IF_NONE_MATCH, &self.etag);
         put(header::IF_MODIFIED_SINCE, &self.last_modified);
+    }
+
+    /// For writing them down: the address, the tag and the date, each byte of these as a character.
+    pub fn parts(&self) -> [Option<String>; 3] {
+        let text = |value: &HeaderValue| value.as_bytes().iter().map(|byte| char::from(*byte)).collect();
+        let [etag, date] = [&self.etag, &self.last_modified].map(|value| value.as_ref().map(text));
+        [self.address.as_ref().map(Url::to_string), etag, date]
+    }
+
+    /// As they were written down.
+    pub fn of_parts([address, etag, date]: &[Option<String>; 3]) -> Self {
+        let value = |text: &String| {
+            let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c).ok()).collect();
+            HeaderValue::from_bytes(&bytes?).ok()
+        };
+        let address = address.as_ref().and_then(|address| Url::parse(address).ok());
+        let [etag, last_modified] = [etag, date].map(|text| text.as_ref().and_then(value));
+        Validators { address, etag, last_modified }
     }
 
     /// These, with what a 304 brought anew in their place (RFC 9111 §3.2).
@@ -110,6 +131,8 @@ pub fn back_off(error: &FetchError, failures: u32, min_interval: Duration) -> Du
     let doubled =
         |first: Duration| first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST);
     match error {
+        FetchError::Status { status: 410, .. } if failures > 1 => GONE.max(min_interval),
+        FetchError::Status { status: 410, .. } => LONGEST.max(min_interval),
         FetchError::Status { retry_after: Some(wait), .. } => (*wait).max(min_interval),
         FetchError::Status { status: 429, .. } => doubled(TOO_OFTEN).max(min_interval),
         // Nothing has reached the publisher, so the floor between requests does not stand in the way.
@@ -146,6 +169,15 @@ mod tests {
         Validators::of(&here, &given).put_into(&here, &mut request);
         assert_eq!(request["if-none-match"], "unquoted-W/x");
         assert_eq!(request["if-modified-since"], "not a date");
+    }
+
+    #[test]
+    fn p03_p06_validators_are_written_down_byte_for_byte() {
+        let mut given = headers(&[("last-modified", "0")]);
+        given.insert("etag", HeaderValue::from_bytes(b"W/\"\xe9\xff tab\t\"").unwrap());
+        let of = Validators::of(&url("https://a.example/feed?q=%20"), &given);
+        assert_eq!(Validators::of_parts(&of.parts()), of);
+        assert_eq!(Validators::of_parts(&Validators::default().parts()), Validators::default());
     }
 
     #[test]

@@ -38,9 +38,10 @@ impl AdHoc {
         let terms = Arc::new(Terms::of(config)?);
         let most = terms.section().max_feeds;
         let within = fetcher.within(terms.section().hosts.clone());
+        let sources = |fetcher| Sources::new(fetcher, clock.clone(), config.cache).bounded(most);
         Some(AdHoc {
-            open: Sources::bounded(within, clock.clone(), most),
-            signed: Sources::bounded(fetcher.clone(), clock.clone(), most),
+            open: sources(within),
+            signed: sources(fetcher.clone()),
             rendered: RenderedCache::unnoted(config.cache.memory / SHARE),
             terms,
         })
@@ -75,6 +76,8 @@ impl AdHoc {
     }
 
     pub(super) async fn settled(&self) {
+        self.open.settled().await;
+        self.signed.settled().await;
         self.rendered.settled().await;
     }
 }

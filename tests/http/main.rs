@@ -13,6 +13,7 @@ mod adhoc;
 mod clients;
 mod failures;
 mod formats;
+mod freshness;
 mod full_text;
 mod guard;
 mod input;
@@ -21,6 +22,7 @@ mod polling;
 mod readings;
 mod receipts;
 mod serving;
+mod store;
 mod topics;
 
 use std::future::Future;

@@ -8,6 +8,8 @@ use crate::proxy::{PATH, Proxy, config};
 use crate::publisher::{Answer, Gate, Publisher};
 use crate::{FEED, titled};
 
+const GONE: &str = "The publisher answered 410: the feed is gone for good.\n";
+
 const DATE: &str = "Mon, 15 Jun 2026 09:00:00 GMT";
 
 async fn scripted(script: impl IntoIterator<Item = Answer>) -> (Publisher, Proxy) {
@@ -323,7 +325,7 @@ async fn p12_failures_back_off_and_a_success_ends_that() {
 
 #[tokio::test]
 async fn p12_what_is_forbidden_or_missing_keeps_the_copy_and_slows_down() {
-    for status in [403, 404, 410] {
+    for status in [403, 404] {
         let (publisher, proxy) = scripted([Answer::ok(FEED), Answer::status(status)]).await;
         proxy.feed().await;
         for minutes in [15, 15, 30, 60] {
@@ -352,6 +354,70 @@ async fn p13_redirects_are_followed_and_the_configured_address_stays() {
             publisher.seen().iter().map(|seen| seen.line.replace(" HTTP/1.1", "")).collect();
         assert_eq!(paths, ["GET /feed.xml", "GET /moved/feed.xml", "GET /feed.xml", "GET /moved/feed.xml"]);
     }
+}
+
+#[tokio::test]
+async fn p13_a_new_address_is_used_once_it_has_repeated() {
+    for (status, polls) in [(301, 3), (308, 3), (302, 0), (303, 0), (307, 0)] {
+        let there = Publisher::with(Answer::ok(FEED).with("etag", "\"there\"")).await;
+        let here = Publisher::with(Answer::to(status, &there.url("/f"))).await;
+        let proxy = Proxy::of(&here).await;
+        for _ in 0..6 {
+            assert_eq!(proxy.feed().await.text(), FEED);
+            proxy.turn_minutes(16);
+        }
+        assert_eq!(here.count(), if polls == 0 { 6 } else { polls }, "{status}");
+        assert_eq!(there.count(), 6);
+        assert_eq!(there.last().validators(), (Some("\"there\""), None));
+        // Where it is not there after all, the configured address counts again.
+        let before = here.count();
+        there.now(Answer::status(404));
+        assert!(proxy.feed().await.is_marked_stale());
+        assert_eq!(here.count() - before, usize::from(polls == 0));
+        proxy.turn_minutes(16);
+        proxy.feed().await;
+        assert_eq!(here.count() - before, if polls == 0 { 2 } else { 1 });
+    }
+}
+
+#[tokio::test]
+async fn p13_only_the_permanent_part_of_a_way_is_kept() {
+    let script = |n: usize| {
+        let hop = if n % 3 == 0 { Answer::to(301, "/new") } else { Answer::to(302, "/today") };
+        if n % 3 == 2 { Answer::ok(FEED) } else { hop }
+    };
+    let publisher = Publisher::with_script((0..9).map(script).chain([Answer::ok(FEED)])).await;
+    let proxy = Proxy::of(&publisher).await;
+    for _ in 0..4 {
+        assert_eq!(proxy.feed().await.text(), FEED);
+        proxy.turn_minutes(16);
+    }
+    let seen = publisher.seen();
+    let paths: Vec<&str> = seen.iter().map(|seen| seen.line.split(' ').nth(1).unwrap()).collect();
+    assert_eq!(paths[6..], ["/feed.xml", "/new", "/today", "/new"]);
+}
+
+#[tokio::test]
+async fn p15_what_is_gone_is_asked_once_more_and_then_left_alone() {
+    let (publisher, proxy) = scripted([Answer::ok(FEED), Answer::status(500), Answer::status(410)]).await;
+    proxy.feed().await;
+    is_next_asked_after(15, &publisher, &proxy).await;
+    is_next_asked_after(15, &publisher, &proxy).await;
+    is_next_asked_after(24 * 60, &publisher, &proxy).await;
+    let reply = proxy.feed().await;
+    assert!(reply.text() == FEED && reply.is_marked_stale() && reply.max_age() <= 24 * 60 * 60);
+    assert!(proxy.ask(Ask::get("/")).await.text().contains("the feed is gone for good"));
+    let before = publisher.count();
+    proxy.turn_minutes(28 * 24 * 60);
+    assert_eq!(proxy.feed().await.text(), FEED);
+    proxy.turn_minutes(2 * 24 * 60 - 1);
+    // The copy does not stand in for ever, and the publisher is still left alone.
+    let reply = proxy.feed().await;
+    assert_eq!((reply.status, reply.text()), (StatusCode::NOT_FOUND, GONE));
+    assert_eq!(publisher.count(), before);
+    publisher.now(Answer::ok(titled("Back")));
+    proxy.turn_minutes(1);
+    assert_eq!(proxy.feed().await.text(), titled("Back"));
 }
 
 #[tokio::test]

@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use limpid::clock::ManualClock;
+use limpid::config::Config;
 use limpid::fetch::guard::{Internet, Network};
 use limpid::listen::listen;
 use limpid::serve::App;
@@ -39,6 +41,13 @@ pub fn config(publisher: &Publisher, more: &str) -> String {
     format!("[feeds.tides]\nsource = \"{}\"\n{more}\n", publisher.url("/feed.xml"))
 }
 
+/// When every proxy is started.
+const NOON: &str = "2026-06-15T12:00:00Z";
+
+fn read(config: &str) -> Config {
+    limpid::config::read(config, None).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
 /// The same configuration, with leave for each of its feeds.
 fn private(config: &str) -> String {
     let is_feed = |line: &str| {
@@ -63,16 +72,40 @@ impl Proxy {
         Proxy::guarded(&private(config), &(Arc::new(Internet) as Arc<dyn Network>)).await
     }
 
+    /// The same, where what is stale is served while it is asked for, as it is unless configured otherwise.
+    pub async fn by_default(config: &str) -> Self {
+        Proxy::by_default_on(config, &(Arc::new(Internet) as Arc<dyn Network>)).await
+    }
+
+    /// The same on this network.
+    pub async fn by_default_on(config: &str, network: &Arc<dyn Network>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        Proxy::with(listener, read(&private(config)), network, NOON)
+    }
+
+    /// A proxy that is started at this time.
+    pub async fn started_at(config: &str, now: &str) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let network = Arc::new(Internet) as Arc<dyn Network>;
+        Proxy::with(listener, read(&private(config)), &network, now)
+    }
+
     /// A proxy with this configuration as it is, on this network.
     pub async fn guarded(config: &str, network: &Arc<dyn Network>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         Proxy::at(listener, config, network)
     }
 
-    /// The same, where it is known beforehand where it listens.
+    /// The same, where it is known beforehand where it listens. Readers of what is due wait for the publisher, so
+    /// that each answer tells what came of its request.
     pub fn at(listener: TcpListener, config: &str, network: &Arc<dyn Network>) -> Self {
-        let config = limpid::config::read(config, None).unwrap_or_else(|problems| panic!("{problems}"));
-        let clock = Arc::new(ManualClock::at("2026-06-15T12:00:00Z".parse().unwrap()));
+        let mut config = read(config);
+        config.cache.stale_while_revalidate = Duration::ZERO;
+        Proxy::with(listener, config, network, NOON)
+    }
+
+    fn with(listener: TcpListener, config: Config, network: &Arc<dyn Network>, now: &str) -> Self {
+        let clock = Arc::new(ManualClock::at(now.parse().unwrap()));
         let app = Arc::new(App::on(network, config, OWN_URL.to_owned(), clock.clone()));
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
@@ -108,7 +141,7 @@ impl Proxy {
         self.turn(minutes * 60);
     }
 
-    /// Waits until every compressed form is there.
+    /// Waits until nothing is left to do in the background.
     pub async fn settled(&self) {
         soon(self.app.settled()).await;
     }

@@ -1,0 +1,185 @@
+//! The file: tables, transactions, and what to do with a file that is none.
+
+use std::collections::HashMap;
+use std::fs::OpenOptions;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use redb::{Database, Durability, ReadableDatabase, ReadableTable, TableDefinition};
+
+use super::record::{Body, Record};
+
+/// The version of all that is written. Another one is not read.
+const FORMAT: u64 = 1;
+
+const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("about");
+const RECORDS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("records");
+const BODIES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("bodies");
+/// See [`Sizes`].
+const SIZES: TableDefinition<'_, &str, (u64, i64)> = TableDefinition::new("sizes");
+
+/// How much of the file is kept in memory.
+const MEMORY: usize = 4 << 20;
+
+/// For each source how many bytes are kept of it, and when it was last asked for, in seconds.
+type Sizes = HashMap<String, (u64, i64)>;
+
+/// What is known of a source, and its body, packed.
+pub type Kept = (Record, Option<Vec<u8>>);
+
+/// An open file.
+#[derive(Debug)]
+pub struct File {
+    database: Database,
+    sizes: Sizes,
+}
+
+/// Why a file can not be used.
+#[derive(Debug)]
+pub enum Unusable {
+    /// What is in it is not what limpid writes, or not any more.
+    Broken(String),
+    /// It can not be opened or written to, whatever is in it.
+    Closed(String),
+}
+
+impl From<redb::Error> for Unusable {
+    fn from(error: redb::Error) -> Self {
+        let is_broken = match &error {
+            redb::Error::Io(error) => {
+                matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+            }
+            redb::Error::Corrupted(_)
+            | redb::Error::UpgradeRequired(_)
+            | redb::Error::RepairAborted
+            | redb::Error::TableTypeMismatch { .. }
+            | redb::Error::TypeDefinitionChanged { .. } => true,
+            _ => false,
+        };
+        if is_broken { Unusable::Broken(error.to_string()) } else { Unusable::Closed(error.to_string()) }
+    }
+}
+
+impl File {
+    /// Opens a file, or makes one, for nobody else to read: addresses of feeds may be secrets. Every page of it is
+    /// checked.
+    ///
+    /// # Errors
+    /// Where it can not be used.
+    pub fn open(path: &Path) -> Result<Self, Unusable> {
+        make(path).map_err(|error| Unusable::Closed(error.to_string()))?;
+        // What is no such file at all may be met with a panic.
+        catch_unwind(AssertUnwindSafe(|| File::read(path)))
+            .unwrap_or_else(|_| Err(Unusable::Broken("it can not be read".to_owned())))
+    }
+
+    fn read(path: &Path) -> Result<Self, Unusable> {
+        let database = Database::builder()
+            .set_cache_size(MEMORY)
+            .set_check_integrity_on_open(true)
+            .create(path)
+            .map_err(redb::Error::from)?;
+        let (version, sizes) = begin(&database)?;
+        if version != FORMAT {
+            return Err(Unusable::Broken(format!(
+                "its format is {version}, and that of this limpid {FORMAT}"
+            )));
+        }
+        Ok(File { database, sizes })
+    }
+
+    /// What is known of a source, and its body, packed.
+    ///
+    /// # Errors
+    /// Where the file can not be read.
+    pub fn get(&self, key: &str) -> Result<Option<Kept>, redb::Error> {
+        let reading = self.database.begin_read()?;
+        let record = reading.open_table(RECORDS)?.get(key)?.and_then(|bytes| Record::decode(bytes.value()));
+        let body = reading.open_table(BODIES)?.get(key)?.map(|bytes| bytes.value().to_vec());
+        Ok(record.map(|record| (record, body)))
+    }
+
+    /// Writes what is known of a source, and its body where that is a new one, in one transaction. Where there would
+    /// be more than `most` bytes, those that have not been asked for longest make way.
+    ///
+    /// # Errors
+    /// Where the file can not be written to. Then it is as it was.
+    pub fn put(
+        &mut self,
+        key: &str,
+        record: &Record,
+        body: Option<&Body>,
+        most: u64,
+    ) -> Result<(), redb::Error> {
+        let mut sizes = self.sizes.clone();
+        let before = sizes.get(key).map_or(0, |(size, _)| *size);
+        let size = body.map_or(before, |body| body.bytes.len() as u64);
+        sizes.insert(key.to_owned(), (size, record.asked.as_second()));
+        let gone = make_room(&mut sizes, most);
+        let mut writing = self.database.begin_write()?;
+        writing.set_durability(Durability::Immediate)?;
+        {
+            let (mut records, mut bodies) = (writing.open_table(RECORDS)?, writing.open_table(BODIES)?);
+            let mut table = writing.open_table(SIZES)?;
+            records.insert(key, record.encode().as_slice())?;
+            table.insert(key, (size, record.asked.as_second()))?;
+            if let Some(body) = body {
+                bodies.insert(key, body.bytes.as_slice())?;
+            }
+            for key in &gone {
+                records.remove(key.as_str())?;
+                bodies.remove(key.as_str())?;
+                table.remove(key.as_str())?;
+            }
+        }
+        writing.commit()?;
+        self.sizes = sizes;
+        Ok(())
+    }
+}
+
+/// Makes the file, where there is none.
+fn make(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// Which format a file has, and how much there is of each source. A new file gets ours.
+fn begin(database: &Database) -> Result<(u64, Sizes), redb::Error> {
+    let writing = database.begin_write()?;
+    let (version, mut sizes) = {
+        let mut about = writing.open_table(ABOUT)?;
+        let known = about.get("format")?.map(|version| version.value());
+        if known.is_none() {
+            about.insert("format", FORMAT)?;
+        }
+        (known.unwrap_or(FORMAT), HashMap::new())
+    };
+    if version == FORMAT {
+        writing.open_table(RECORDS)?;
+        writing.open_table(BODIES)?;
+        for entry in writing.open_table(SIZES)?.iter()? {
+            let (key, size) = entry?;
+            sizes.insert(key.value().to_owned(), size.value());
+        }
+    }
+    writing.commit()?;
+    Ok((version, sizes))
+}
+
+/// Takes out those that have not been asked for longest, until there are no more than so many bytes.
+fn make_room(sizes: &mut Sizes, most: u64) -> Vec<String> {
+    let mut gone = Vec::new();
+    let mut all: u64 = sizes.iter().map(|(key, (size, _))| size.saturating_add(key.len() as u64)).sum();
+    while all > most {
+        let oldest = sizes.iter().min_by_key(|(_, (_, asked))| *asked).map(|(key, _)| key.clone());
+        let Some((key, (size, _))) = oldest.and_then(|key| sizes.remove_entry(&key)) else { break };
+        all = all.saturating_sub(size.saturating_add(key.len() as u64));
+        gone.push(key);
+    }
+    gone
+}
