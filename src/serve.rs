@@ -71,11 +71,12 @@ impl App {
         let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
         let ad_hoc = AdHoc::of(&config, &fetcher, &clock);
         let feeds = config.feeds;
+        let articles = ArticleStore::new(&fetcher, memory, patience, clock.clone()).asking_as(&feeds);
         App {
             own_url,
             by_name: feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
             feeds,
-            articles: ArticleStore::new(&fetcher, memory, patience, clock.clone()),
+            articles,
             sources: Sources::new(fetcher.clone(), clock.clone()),
             fetcher,
             rendered: RenderedCache::new(AdHoc::rest(memory, ad_hoc.as_ref())),

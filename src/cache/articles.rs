@@ -11,10 +11,11 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::clock::Clock;
-use crate::feed::articles::{Articles, Wanted};
+use crate::config::{FeedConfig, FeedRequest};
+use crate::feed::articles::{Articles, Login, Wanted};
 use crate::fetch::article::{MAX_PAGE, extract};
 use crate::fetch::politeness::{Validators, back_off};
-use crate::fetch::{Answer, FetchError, Fetcher};
+use crate::fetch::{Answer, Ask, FetchError, Fetcher};
 
 /// How many pages are asked for at a time, of all publishers together.
 const AT_ONCE: usize = 4;
@@ -67,6 +68,8 @@ pub struct ArticleStore {
     hosts: Cache<String, Arc<Semaphore>>,
     all: Arc<Semaphore>,
     fetcher: Fetcher,
+    /// What the requests of feeds carry, by what stands for it where pages are wanted.
+    requests: Arc<HashMap<Login, Arc<FeedRequest>>>,
     patience: Duration,
     clock: Arc<dyn Clock>,
 }
@@ -85,9 +88,19 @@ impl ArticleStore {
             hosts: Cache::new(REMEMBERED),
             all: Arc::new(Semaphore::new(AT_ONCE)),
             fetcher: fetcher.for_pages(MAX_PAGE),
+            requests: Arc::default(),
             patience,
             clock,
         }
+    }
+
+    /// The same, where the pages of these feeds are asked for as their sources are: a page of the same scheme, host
+    /// and port gets what the source gets.
+    #[must_use]
+    pub fn asking_as(self, feeds: &[Arc<FeedConfig>]) -> Self {
+        let origins = feeds.iter().flat_map(|feed| feed.origins());
+        let requests = origins.map(|(_, origin)| (origin.request.login(), origin.request.clone()));
+        ArticleStore { requests: Arc::new(requests.collect()), ..self }
     }
 
     /// The articles that a feed wants, as far as they are there in time. `key` stands for the feed as it is, and
@@ -161,8 +174,10 @@ impl ArticleStore {
         let queue = self.hosts.get_with(host, async { Arc::new(Semaphore::new(AT_ONCE_OF_A_HOST)) }).await;
         // The host's queue first: who waits there does not stand in the way of others.
         let (_host, _all) = (queue.acquire().await, self.all.acquire().await);
-        let none = Validators::default();
-        match self.fetcher.fetch(name, &url, wanted.reach, &none, self.clock.now()).await? {
+        let (validators, now) = (&Validators::default(), self.clock.now());
+        let request = self.requests.get(&wanted.login).cloned().unwrap_or_default();
+        let ask = Ask { feed: name, url: &url, reach: wanted.reach, request: &request, validators, now };
+        match self.fetcher.fetch(ask).await? {
             Answer::NotModified(_) => Err(FetchError::Status { status: 304, retry_after: None }),
             Answer::Body(body, headers) => {
                 let wanted = wanted.clone();

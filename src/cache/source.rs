@@ -14,7 +14,7 @@ use crate::config::{Origin, Source};
 use crate::feed::articles::Reach;
 use crate::feed::{Feed, ParseError};
 use crate::fetch::politeness::{Validators, back_off};
-use crate::fetch::{Answer, FetchError, Fetcher, Headers, reading};
+use crate::fetch::{Answer, Ask, FetchError, Fetcher, Headers, reading};
 
 /// The newsletter that is built in.
 pub const SAMPLE: &str = include_str!("../../config/sample-newsletter.xml");
@@ -190,7 +190,10 @@ impl Sources {
             Source::Sample => Ok(Answer::Body(SAMPLE.as_bytes().to_vec(), Headers::default())),
             Source::Url(url) => {
                 let validators = good.map(|good| good.validators.clone()).unwrap_or_default();
-                self.fetcher.fetch(name, url, origin.reach, &validators, self.clock.now()).await
+                let (reach, now) = (origin.reach, self.clock.now());
+                let ask =
+                    Ask { feed: name, url, reach, request: &origin.request, validators: &validators, now };
+                self.fetcher.fetch(ask).await
             }
         };
         Arc::new(match self.read(answer, origin, good).await {

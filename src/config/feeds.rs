@@ -7,19 +7,20 @@ use std::sync::Arc;
 
 use toml::Spanned;
 use toml::de::DeValue;
+use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::problem::Problem;
 use super::read::duration;
 use super::table::{Value, read_as};
 use super::{
-    Expectation, FeedConfig, Fetch, Origin, Packs, Part, Server, Source, expectations, loops, raw, steps,
-    topics, word_lists,
+    Expectation, FeedConfig, Fetch, Origin, Packs, Part, Server, Source, expectations, loops, raw, request,
+    steps, topics, word_lists,
 };
 use crate::convert::Target;
 use crate::convert::page::PageSelectors;
 use crate::decode::charset::{Charset, charset_named};
-use crate::feed::articles::Reach;
+use crate::feed::articles::{Login, Reach};
 use crate::pipeline::{Pipeline, Step};
 use crate::rules;
 
@@ -39,6 +40,7 @@ struct Draft {
     pipeline: Pipeline,
     digest: u128,
     min_interval: std::time::Duration,
+    request: request::Written,
     tests: Vec<Expectation>,
 }
 
@@ -74,8 +76,15 @@ pub(super) fn read(
                     .help("it becomes part of an address: letters, digits, `-` and `_`, at most 64 of them"),
             );
         }
-        let words = word_lists::read_in(value.get_mut(), folder, problems);
-        read_feed((text, &words), name.get_ref(), name.span(), value, fetch, packs, problems)
+        let table = value.get_mut();
+        let request = if let DeValue::Table(feed) = table {
+            request::read(feed, folder, problems)
+        } else {
+            request::Written::default()
+        };
+        let words = word_lists::read_in(table, folder, problems);
+        let draft = read_feed((text, &words), name.get_ref(), name.span(), value, fetch, packs, problems);
+        draft.map(|draft| Draft { request, ..draft })
     });
     let drafts: Vec<Draft> = each.collect();
     for source in drafts.iter().flat_map(|draft| &draft.sources) {
@@ -141,6 +150,7 @@ fn read_feed(
         pipeline,
         digest,
         min_interval,
+        request: request::Written::default(),
         tests,
     })
 }
@@ -246,24 +256,41 @@ fn part_of(
     Some(Part::Feed(feed.clone(), topic))
 }
 
+/// The addresses that a feed itself asks.
+fn own(sources: &[Written]) -> Vec<&Url> {
+    let each = sources.iter().filter_map(|source| match source {
+        Written::Source(Source::Url(url), _) => Some(url),
+        _ => None,
+    });
+    each.collect()
+}
+
 fn finished(
     draft: Draft,
     done: &BTreeMap<String, Arc<FeedConfig>>,
     known: &[String],
     problems: &mut Vec<Problem>,
 ) -> FeedConfig {
-    let Draft { name, sources, charset, page, format, mut pipeline, digest, min_interval, tests } = draft;
-    let reading = match (&charset, &page) {
-        (None, None) => 0,
-        both => xxh3_128(format!("{both:?}").as_bytes()),
+    let Draft { name, sources, charset, page, format, pipeline, digest, min_interval, request, tests } =
+        draft;
+    let request = Arc::new(request.finished(&own(&sources), problems));
+    let login = request.login();
+    let mut pipeline = pipeline.asking_as(login);
+    let reading = match (&charset, &page, login) {
+        (None, None, Login::NOBODY) => 0,
+        all => xxh3_128(format!("{all:?}").as_bytes()),
     };
+    let rules_digest =
+        if login == Login::NOBODY { digest } else { xxh3_128(format!("{digest} {login:?}").as_bytes()) };
     let mut page = page;
     let mut parts = Vec::with_capacity(sources.len());
     for source in sources {
         match source {
             Written::Source(source, _) => {
                 let (page, reach) = (page.take(), pipeline.reach());
-                parts.push(Part::Origin(Arc::new(Origin { source, charset, page, reading, reach })));
+                let request = request.clone();
+                let origin = Origin { source, charset, page, reading, reach, request };
+                parts.push(Part::Origin(Arc::new(origin)));
             }
             Written::Feed(name, topic, span) => match done.get(&name) {
                 Some(feed) => parts.extend(part_of(feed, topic, &span, problems)),
@@ -280,5 +307,5 @@ fn finished(
     if parts.len() > 1 {
         pipeline = pipeline.after(Step::new("merge", rules::newest_first()));
     }
-    FeedConfig { name, parts, format, pipeline, rules_digest: digest, min_interval, tests }
+    FeedConfig { name, parts, format, pipeline, rules_digest, min_interval, tests }
 }

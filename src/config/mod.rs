@@ -13,7 +13,9 @@ mod packs;
 mod problem;
 pub(crate) mod raw;
 mod read;
+mod request;
 mod rule;
+mod secret;
 mod steps;
 mod table;
 mod topics;
@@ -37,6 +39,8 @@ pub use key::Key;
 pub use packs::{AUTO, Compiled, PACKS, Pack, PackRule, Packs, pack_steps, platform_packs};
 pub use problem::{Problem, Problems};
 pub use read::read;
+pub use request::FeedRequest;
+pub use secret::Secret;
 pub use steps::rule_step;
 pub(crate) use topics::TAKEN;
 
@@ -117,7 +121,8 @@ pub struct FeedConfig {
     pub format: Option<Target>,
     /// What is done to it.
     pub pipeline: Pipeline,
-    /// A digest of its rules as they are written, of how far it may reach, and of the program's version.
+    /// A digest of its rules as they are written, of how far it may reach and as whom it asks, and of the program's
+    /// version.
     pub rules_digest: u128,
     /// The shortest time between two requests for it.
     pub min_interval: Duration,
@@ -144,10 +149,13 @@ pub struct Origin {
     pub charset: Option<Charset>,
     /// Where the items are in it, where it is a web page.
     pub page: Option<PageSelectors>,
-    /// A digest of how it is read: the same source read in two ways is two.
+    /// A digest of how it is read, and of what its requests carry: the same source read in two ways is two, and so
+    /// is what a publisher shows to two.
     pub reading: u128,
     /// How far it may lead: two feeds of which only one may connect to it do not share it.
     pub reach: Reach,
+    /// What its requests carry beside what all do.
+    pub request: Arc<FeedRequest>,
 }
 
 /// Where a source is.
@@ -162,7 +170,7 @@ pub enum Source {
 impl Origin {
     /// A source that says itself how it is to be read.
     pub fn plain(source: Source) -> Self {
-        Origin { source, charset: None, page: None, reading: 0, reach: Reach::Public }
+        Origin { source, charset: None, page: None, reading: 0, reach: Reach::Public, request: Arc::default() }
     }
 }
 
@@ -195,8 +203,8 @@ impl Source {
 }
 
 /// Says nothing of what the address is: it holds a secret.
-const NO_USERS: &str =
-    "an address with a user name or password in it is not a source: limpid would not send them";
+const NO_USERS: &str = "an address with a user name or password in it is not a source: limpid would not send \
+                        them; a feed has them in basic-auth = { user = \"me\", password = { env = \"NAME\" } }";
 
 fn expected_source(text: &str) -> String {
     format!("`{text}` is not a source; expected an http or https address, or \"sample:newsletter\"")

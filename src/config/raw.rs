@@ -82,8 +82,8 @@ pub struct AdHoc {
     #[schemars(with = "Vec<String>", inner(regex(pattern = r"^(\*\.)?[^/*@?#:]+$|^\[[0-9A-Fa-f:.]+\]$")))]
     pub hosts: Vec<Spanned<String>>,
     /// What addresses are signed with: with a right signature, any feed can be asked for.
-    #[schemars(with = "KeyFrom")]
-    pub key: Option<Spanned<KeyFrom>>,
+    #[schemars(with = "SecretFrom")]
+    pub key: Option<Spanned<SecretFrom>>,
     /// How many such feeds are kept at a time: so many for anyone, and so many for who has a signature.
     #[schemars(with = "usize", range(min = 1), extend("default" = 100))]
     pub max_feeds: Option<Spanned<usize>>,
@@ -92,17 +92,45 @@ pub struct AdHoc {
     pub allow_private: Option<Spanned<bool>>,
 }
 
-/// Where a key is from: `{ env = "NAME" }` or `{ file = "PATH" }`.
+/// Where a secret is from: `{ env = "NAME" }` or `{ file = "PATH" }`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [{ "required": ["env"] }, { "required": ["file"] }]))]
-pub struct KeyFrom {
+pub struct SecretFrom {
     /// A variable of the environment.
     #[schemars(with = "Option<String>")]
     pub env: Option<Spanned<String>>,
     /// A file, its path relative to the configuration.
     #[schemars(with = "Option<String>")]
     pub file: Option<Spanned<String>>,
+}
+
+/// A text, or where it is from, where it is a secret.
+pub fn given(generator: &mut SchemaGenerator) -> Schema {
+    let from = generator.subschema_for::<SecretFrom>();
+    json_schema!({ "anyOf": [{ "type": "string", "pattern": "\\S" }, from] })
+}
+
+/// Headers by their names.
+fn headers(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "propertyNames": { "pattern": "^[!#$%&'*+.^_`|~A-Za-z0-9-]+$" },
+        "additionalProperties": given(generator)
+    })
+}
+
+/// How a publisher lets the feed in (RFC 7617).
+#[derive(JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "for the schema: what it may say is read by hand, for no message may show it")]
+pub struct BasicAuth {
+    /// The name of the user.
+    #[schemars(regex(pattern = "^[^:]*$"))]
+    user: String,
+    /// The password: a text, `{ env = "NAME" }` or `{ file = "PATH" }`.
+    #[schemars(schema_with = "given")]
+    password: String,
 }
 
 /// Whether there is a guard, and from which share on it objects.
@@ -144,6 +172,23 @@ pub struct Feed {
     /// without it limpid connects to public addresses only.
     #[serde(default)]
     pub allow_private: bool,
+    /// Headers that are sent to the source, and to no other scheme, host or port. A value is a text,
+    /// `{ env = "NAME" }` or `{ file = "PATH" }`.
+    #[schemars(schema_with = "headers")]
+    #[serde(rename = "headers", default)]
+    _headers: Option<IgnoredAny>,
+    /// The cookies that are sent to the source: a text, `{ env = "NAME" }` or `{ file = "PATH" }`.
+    #[schemars(schema_with = "given")]
+    #[serde(rename = "cookie", default)]
+    _cookie: Option<IgnoredAny>,
+    /// The user and password that are sent to the source.
+    #[schemars(with = "BasicAuth")]
+    #[serde(rename = "basic-auth", default)]
+    _basic_auth: Option<IgnoredAny>,
+    /// What the source is told of who asks, in place of limpid's own name.
+    #[schemars(with = "String", regex(pattern = "\\S"))]
+    #[serde(rename = "user-agent", default)]
+    _user_agent: Option<IgnoredAny>,
     /// How much one rule may take in one refresh: a share of the words of most texts, 0.9 unless said otherwise, or
     /// `false` for as much as it likes.
     #[schemars(schema_with = "guard")]

@@ -8,6 +8,7 @@ use bytesize::ByteSize;
 use url::Url;
 
 use super::problem::{Problem, Problems};
+use super::secret::masked;
 use super::table::{Value, parse, read_as};
 use super::{Cache, Config, Fetch, Packs, Server, adhoc, feeds, raw};
 use crate::rules::values::Age;
@@ -22,11 +23,11 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     let mut problems = Vec::new();
     let shown = path.map_or("the built-in configuration".into(), Path::to_string_lossy);
     let mut root = parse(text, &mut problems).into_inner();
+    let shown_text = masked(text, &root);
     if !problems.is_empty() {
         // What such a text holds would be guesswork.
-        return Err(Problems::new(&shown, text, problems));
+        return Err(Problems::new(&shown, &shown_text, problems));
     }
-    let shown_text = adhoc::without_key(text, root.get("ad-hoc"));
     let server = section::<raw::Server>(root.remove("server"), &mut problems);
     let fetch = section::<raw::Fetch>(root.remove("fetch"), &mut problems);
     let cache = section::<raw::Cache>(root.remove("cache"), &mut problems);

@@ -28,7 +28,7 @@ pub use error::FetchError;
 use guard::{Bounds, Network};
 use politeness::Validators;
 
-use crate::config::{self, Hosts};
+use crate::config::{self, FeedRequest, Hosts};
 use crate::feed::articles::Reach;
 
 /// How many redirects are followed.
@@ -60,6 +60,23 @@ pub struct Fetcher {
     accept: HeaderValue,
     /// Where redirects may lead; `None` for anywhere.
     within: Option<Arc<Hosts>>,
+}
+
+/// What to ask for, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The feed it is for, for the log.
+    pub feed: &'a str,
+    /// The address.
+    pub url: &'a Url,
+    /// How far the feed may reach.
+    pub reach: Reach,
+    /// What its requests carry beside what all do.
+    pub request: &'a FeedRequest,
+    /// What makes the request conditional.
+    pub validators: &'a Validators,
+    /// When it is asked.
+    pub now: Timestamp,
 }
 
 /// A client, and the bounds that it stays within.
@@ -140,22 +157,14 @@ impl Fetcher {
         Fetcher { within: Some(hosts), ..self.clone() }
     }
 
-    /// Asks for `url`, conditionally where there are validators, and follows redirects, all within `reach`. `feed`
-    /// is who asks, for the log.
+    /// Asks for an address, conditionally where there are validators, and follows redirects, all within its reach.
     ///
     /// # Errors
     /// One sentence for the person, with the cause behind it.
-    pub async fn fetch(
-        &self,
-        feed: &str,
-        url: &Url,
-        reach: Reach,
-        validators: &Validators,
-        now: Timestamp,
-    ) -> Result<Answer, FetchError> {
+    pub async fn fetch(&self, ask: Ask<'_>) -> Result<Answer, FetchError> {
         // Path and query may be secrets; the origin says enough.
-        let span = info_span!("fetch", feed, origin = url.origin().ascii_serialization());
-        let whole = self.follow(url.clone(), reach.max(self.at_least), validators, now);
+        let span = info_span!("fetch", feed = ask.feed, origin = ask.url.origin().ascii_serialization());
+        let whole = self.follow(ask);
         let answer = tokio::time::timeout(self.timeout, whole).instrument(span.clone()).await;
         let answer = answer.unwrap_or(Err(FetchError::Timeout(self.timeout)));
         span.in_scope(|| match &answer {
@@ -166,24 +175,20 @@ impl Fetcher {
         answer
     }
 
-    async fn follow(
-        &self,
-        mut url: Url,
-        reach: Reach,
-        validators: &Validators,
-        now: Timestamp,
-    ) -> Result<Answer, FetchError> {
+    async fn follow(&self, ask: Ask<'_>) -> Result<Answer, FetchError> {
+        let reach = ask.reach.max(self.at_least);
         let way = if reach == Reach::Public { &self.guarded } else { &self.open };
+        let mut url = ask.url.clone();
         for _ in 0..=MAX_REDIRECTS {
             way.bounds.judge_url(&url)?;
-            let response = way.client.request(self.request(&url, validators)?).await?;
+            let response = way.client.request(self.request(&url, ask)?).await?;
             match response.status() {
                 StatusCode::MOVED_PERMANENTLY
                 | StatusCode::FOUND
                 | StatusCode::SEE_OTHER
                 | StatusCode::TEMPORARY_REDIRECT
                 | StatusCode::PERMANENT_REDIRECT => url = self.next(&url, response.headers())?,
-                _ => return self.answer(&url, response, now).await,
+                _ => return self.answer(&url, response, ask.now).await,
             }
         }
         Err(FetchError::TooManyRedirects)
@@ -195,7 +200,9 @@ impl Fetcher {
         if is_within { Ok(to) } else { Err(FetchError::Elsewhere) }
     }
 
-    fn request(&self, url: &Url, validators: &Validators) -> Result<Request<Empty<Bytes>>, FetchError> {
+    /// A request to one address of the way. What the feed has for its source goes to that alone, and not to where
+    /// it redirects.
+    fn request(&self, url: &Url, ask: Ask<'_>) -> Result<Request<Empty<Bytes>>, FetchError> {
         let mut bare = url.clone();
         bare.set_fragment(None);
         let mut request = Request::builder()
@@ -207,7 +214,10 @@ impl Fetcher {
             .header(LOOP, &self.mark)
             .body(Empty::new())
             .map_err(|_| FetchError::BadAddress)?;
-        validators.put_into(url, request.headers_mut());
+        for (name, value) in ask.request.headers_for(url).into_iter().flatten() {
+            request.headers_mut().insert(name, value.clone());
+        }
+        ask.validators.put_into(url, request.headers_mut());
         Ok(request)
     }
 

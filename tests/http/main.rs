@@ -20,6 +20,7 @@ mod merge;
 mod polling;
 mod readings;
 mod receipts;
+mod requests;
 mod serving;
 mod topics;
 
