@@ -67,7 +67,7 @@ impl App {
 
     /// The same on another network than the internet.
     pub fn on(network: &Arc<dyn Network>, config: Config, own_url: String, clock: Arc<dyn Clock>) -> Self {
-        let fetcher = Fetcher::new(&config.fetch, network);
+        let fetcher = Fetcher::new(&config.fetch, network).timed_by(clock.clone());
         let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
         let ad_hoc = AdHoc::of(&config, &fetcher, &clock);
         let feeds = config.feeds;

@@ -147,7 +147,7 @@ fn the_schema_accepts_what_limpid_accepts() {
     let shown = config::DEFAULT.split("# A feed of your own:").nth(1).expect("it shows feeds");
     let shown: Vec<&str> = shown.lines().map(|line| line.trim_start_matches('#').trim_start()).collect();
     editor.accepts(&shown.join("\n"));
-    for file in ["good", "packs_good", "adhoc_good"] {
+    for file in ["good", "packs_good", "adhoc_good", "requests_good", "fetch_good"] {
         let text = read(&root().join("tests/check").join(file).with_extension("toml"));
         editor.accepts(&text);
     }
@@ -290,7 +290,7 @@ fn the_defaults_of_the_schema_are_true() {
         format!("[{name}]\n{}", lines.collect::<String>())
     });
     let text = sections.concat();
-    assert_eq!(text.matches(" = ").count(), 6, "{text}");
+    assert_eq!(text.matches(" = ").count(), 7, "{text}");
     let read = |text| config::read(text, None).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(format!("{:?}", read(&text)), format!("{:?}", read("")));
 }

@@ -20,9 +20,6 @@ use crate::fetch::{Answer, Ask, FetchError, Fetcher};
 /// How many pages are asked for at a time, of all publishers together.
 const AT_ONCE: usize = 4;
 
-/// How many of one host.
-const AT_ONCE_OF_A_HOST: usize = 2;
-
 /// How often the rules are run to learn what they want: an article may bring a feed of feeds to want another.
 const ROUNDS: usize = 3;
 
@@ -30,7 +27,7 @@ const ROUNDS: usize = 3;
 /// for items of an age.
 const SAME: SignedDuration = SignedDuration::from_mins(10);
 
-/// How many feeds' wants are remembered, and how many hosts' queues.
+/// How many feeds' wants are remembered.
 const REMEMBERED: u64 = 10_000;
 
 /// The shortest time after which a page that failed is asked for again.
@@ -65,7 +62,6 @@ struct Remembered {
 pub struct ArticleStore {
     pages: Cache<Wanted, Arc<Page>>,
     remembered: Cache<(u128, u128), Remembered>,
-    hosts: Cache<String, Arc<Semaphore>>,
     all: Arc<Semaphore>,
     fetcher: Fetcher,
     /// What the requests of feeds carry, by what stands for it where pages are wanted.
@@ -85,7 +81,6 @@ impl ArticleStore {
         ArticleStore {
             pages: Cache::builder().max_capacity(memory).weigher(weigh).build(),
             remembered: Cache::new(REMEMBERED),
-            hosts: Cache::new(REMEMBERED),
             all: Arc::new(Semaphore::new(AT_ONCE)),
             fetcher: fetcher.for_pages(MAX_PAGE),
             requests: Arc::default(),
@@ -170,14 +165,13 @@ impl ArticleStore {
     /// The article, or why the page has none, which asking again would not change.
     async fn fetched(&self, name: &str, wanted: &Wanted) -> Result<Result<String, String>, FetchError> {
         let url = Url::parse(&wanted.address).map_err(|_| FetchError::BadAddress)?;
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let queue = self.hosts.get_with(host, async { Arc::new(Semaphore::new(AT_ONCE_OF_A_HOST)) }).await;
         // The host's queue first: who waits there does not stand in the way of others.
-        let (_host, _all) = (queue.acquire().await, self.all.acquire().await);
+        let turn = self.fetcher.turn(&url).await;
+        let _all = self.all.acquire().await;
         let (validators, now) = (&Validators::default(), self.clock.now());
         let request = self.requests.get(&wanted.login).cloned().unwrap_or_default();
         let ask = Ask { feed: name, url: &url, reach: wanted.reach, request: &request, validators, now };
-        match self.fetcher.fetch(ask).await? {
+        match self.fetcher.fetch_page(turn, ask).await? {
             Answer::NotModified(_) => Err(FetchError::Status { status: 304, retry_after: None }),
             Answer::Body(body, headers) => {
                 let wanted = wanted.clone();

@@ -11,6 +11,7 @@ mod key;
 mod loops;
 mod packs;
 mod problem;
+mod proxy;
 pub(crate) mod raw;
 mod read;
 mod request;
@@ -18,6 +19,7 @@ mod rule;
 mod secret;
 mod steps;
 mod table;
+mod tls_roots;
 mod topics;
 mod word_lists;
 
@@ -25,6 +27,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
 use url::Url;
 
 use crate::convert::Target;
@@ -38,6 +41,7 @@ pub use hosts::Hosts;
 pub use key::Key;
 pub use packs::{AUTO, Compiled, PACKS, Pack, PackRule, Packs, pack_steps, platform_packs};
 pub use problem::{Problem, Problems};
+pub use proxy::{Proxy, Speaks, Via};
 pub use read::read;
 pub use request::FeedRequest;
 pub use secret::Secret;
@@ -88,6 +92,12 @@ pub struct Fetch {
     pub wait_for_pages: Duration,
     /// Where a publisher can find whom to ask; part of the User-Agent.
     pub contact: Option<String>,
+    /// The shortest time between the starts of two requests to one host.
+    pub host_spacing: Duration,
+    /// What publishers are asked through.
+    pub proxy: Option<Proxy>,
+    /// What is trusted beside the certificates of the system.
+    pub tls_roots: Vec<CertificateDer<'static>>,
 }
 
 /// `[cache]`

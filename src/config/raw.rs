@@ -5,6 +5,7 @@ use bytesize::ByteSize;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::json;
 use toml::Spanned;
 
 use crate::guard::Guard;
@@ -41,6 +42,18 @@ pub struct Fetch {
     pub wait_for_pages: Age,
     /// Whom to write to if limpid is a nuisance; publishers see it in the User-Agent.
     pub contact: Option<String>,
+    /// Requests to one host start no sooner after each other than this, and no more than two are under way at a time:
+    /// of all feeds, and of the pages of their items.
+    #[schemars(extend("default" = "100ms"))]
+    pub host_spacing: Age,
+    /// The proxy that publishers are asked through: `http://`, `socks5://`, or `socks5h://` for one that looks names up
+    /// itself.
+    #[schemars(schema_with = "proxy")]
+    #[serde(rename = "proxy")]
+    _proxy: Option<IgnoredAny>,
+    /// Files with certificates, in PEM, that are trusted beside those of the system.
+    #[schemars(with = "Vec<String>", inner(length(min = 1)))]
+    pub tls_roots: Vec<Spanned<String>>,
 }
 
 impl Default for Fetch {
@@ -51,6 +64,9 @@ impl Default for Fetch {
             min_interval: Age(jiff::SignedDuration::from_mins(15)),
             wait_for_pages: Age(jiff::SignedDuration::from_secs(10)),
             contact: None,
+            host_spacing: Age(jiff::SignedDuration::from_millis(100)),
+            _proxy: None,
+            tls_roots: Vec::new(),
         }
     }
 }
@@ -118,6 +134,24 @@ fn headers(generator: &mut SchemaGenerator) -> Schema {
         "propertyNames": { "pattern": "^[!#$%&'*+.^_`|~A-Za-z0-9-]+$" },
         "additionalProperties": given(generator)
     })
+}
+
+/// The address of a proxy, with a user and password where it wants them.
+fn proxy(generator: &mut SchemaGenerator) -> Schema {
+    let address = json!({ "type": "string", "pattern": "^(http|socks5h?)://[^@]+$" });
+    json_schema!({
+        "anyOf": [address, {
+            "type": "object",
+            "properties": { "url": address, "user": { "type": "string" }, "password": given(generator) },
+            "required": ["url", "user", "password"],
+            "additionalProperties": false
+        }]
+    })
+}
+
+/// The same, or `none`.
+fn proxy_or_none(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [{ "const": "none" }, proxy(generator)] })
 }
 
 /// How a publisher lets the feed in (RFC 7617).
@@ -189,6 +223,11 @@ pub struct Feed {
     #[schemars(with = "String", regex(pattern = "\\S"))]
     #[serde(rename = "user-agent", default)]
     _user_agent: Option<IgnoredAny>,
+    /// The proxy that its source and the pages of its items are asked through, or `none`; that of `[fetch]` unless
+    /// said otherwise.
+    #[schemars(schema_with = "proxy_or_none")]
+    #[serde(rename = "proxy", default)]
+    _proxy: Option<IgnoredAny>,
     /// How much one rule may take in one refresh: a share of the words of most texts, 0.9 unless said otherwise, or
     /// `false` for as much as it likes.
     #[schemars(schema_with = "guard")]

@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 use url::{Origin, Url};
 
 use super::problem::Problem;
+use super::proxy::{self, Proxy, Via};
 use super::secret::{Kind, Secret};
 use super::table::Value;
 use crate::feed::articles::Login;
@@ -22,6 +23,7 @@ pub struct FeedRequest {
     /// Who alone is sent the headers; nobody where there are none.
     origin: Option<Origin>,
     headers: HeaderMap,
+    via: Via,
     /// Stands for all of this.
     login: Login,
 }
@@ -29,7 +31,7 @@ pub struct FeedRequest {
 impl fmt::Debug for FeedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.headers.keys().map(HeaderName::as_str).collect();
-        f.debug_struct("FeedRequest").field("origin", &self.origin).field("headers", &names).finish()
+        f.debug_struct("FeedRequest").field("origin", &self.origin).field("headers", &names).field("via", &self.via).finish()
     }
 }
 
@@ -37,6 +39,11 @@ impl FeedRequest {
     /// The headers for a request to an address: of the scheme, host and port of the feed's source, or none.
     pub fn headers_for(&self, url: &Url) -> Option<&HeaderMap> {
         self.origin.as_ref().filter(|origin| **origin == url.origin()).map(|_| &self.headers)
+    }
+
+    /// Which way the requests go, those for the pages of items as well.
+    pub fn via(&self) -> &Via {
+        &self.via
     }
 
     /// What stands for all of it, for what is known of sources and pages that were asked for with it.
@@ -87,6 +94,7 @@ pub(super) struct Written {
     headers: HeaderMap,
     /// Where the first of them stands.
     span: Option<Range<usize>>,
+    proxy: Option<(Via, Range<usize>)>,
 }
 
 /// Takes the settings out of the table of a feed. Files that they name stand in `folder`.
@@ -97,6 +105,10 @@ pub(super) fn read(table: &mut DeTable<'_>, folder: &Path, problems: &mut Vec<Pr
         written.span.get_or_insert(value.span());
         Some(value)
     };
+    if let Some(proxy) = take("proxy", &mut Written::default()) {
+        let span = proxy.span();
+        written.proxy = proxy::read(proxy, folder, problems).map(|via| (via, span));
+    }
     if let Some(headers) = take("headers", &mut written) {
         read_headers(headers, folder, &mut written.headers, problems);
     }
@@ -143,30 +155,38 @@ impl Written {
 
     /// The settings for these sources of a feed. What is meant for one publisher is not sent to two.
     pub(super) fn finished(self, sources: &[&Url], problems: &mut Vec<Problem>) -> FeedRequest {
-        let Some(span) = self.span else { return FeedRequest::default() };
+        let (via, proxy_span) = self.proxy.unzip();
+        let (Some(span), via) = (self.span.clone().or(proxy_span), via.unwrap_or_default()) else {
+            return FeedRequest::default();
+        };
         let Some(origin) = sources.first().map(|url| url.origin()) else {
-            let message = "the feed has no source of its own that this could be sent to";
+            let message = "the feed has no source of its own that this could be for";
             problems.push(Problem::new(message, span).help("it belongs into the feed that has the source"));
             return FeedRequest::default();
         };
-        if sources.iter().any(|url| url.origin() != origin) {
+        let origin = self.span.is_some().then_some(origin);
+        if origin.is_some() && sources.iter().any(|url| Some(url.origin()) != origin) {
             let message = "this would be sent to several publishers: the sources are not of one scheme, host and port";
             let help = "make a feed of each, and one of them all: sources = [\"feed:NAME\", \"feed:OTHER\"]";
             problems.push(Problem::new(message, span).help(help));
         }
-        let login = digest(&origin, &self.headers);
-        FeedRequest { origin: Some(origin), headers: self.headers, login }
+        let login = digest(origin.as_ref(), &self.headers, &via);
+        FeedRequest { origin, headers: self.headers, via, login }
     }
 }
 
-/// What stands for the headers: of a cryptographic hash, for they are secrets, and this is not.
-fn digest(origin: &Origin, headers: &HeaderMap) -> Login {
+/// What stands for all of it: out of a cryptographic hash, for headers are secrets, and this is not.
+fn digest(origin: Option<&Origin>, headers: &HeaderMap, via: &Via) -> Login {
     let mut hash = Sha256::new();
     let mut put = |bytes: &[u8]| {
         hash.update(bytes.len().to_be_bytes());
         hash.update(bytes);
     };
-    put(origin.ascii_serialization().as_bytes());
+    put(origin.map(Origin::ascii_serialization).unwrap_or_default().as_bytes());
+    put(format!("{via:?}").as_bytes());
+    if let Via::Proxy(Proxy { login: Some((_, password)), .. }) = via {
+        put(password.bytes());
+    }
     let mut all: Vec<_> = headers.iter().collect();
     all.sort_by_key(|(name, _)| name.as_str());
     for (name, value) in all {

@@ -22,7 +22,10 @@ mod readings;
 mod receipts;
 mod requests;
 mod serving;
+mod through;
+mod tls;
 mod topics;
+mod turns;
 
 use std::future::Future;
 use std::time::Duration;

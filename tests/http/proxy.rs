@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use limpid::clock::ManualClock;
@@ -96,6 +97,11 @@ impl Proxy {
     /// Asks for anything.
     pub async fn ask(&self, ask: Ask) -> Reply {
         ask.of(self.address).await
+    }
+
+    /// How long requests would have waited for their turn.
+    pub fn waited(&self) -> Vec<Duration> {
+        self.clock.waited()
     }
 
     /// Turns the clock, forward or backward.
