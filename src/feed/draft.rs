@@ -63,7 +63,17 @@ impl<'f> Draft<'f> {
     pub fn with_articles(feed: &'f Feed, now: Timestamp, articles: &'f Articles) -> Self {
         let items = feed.items.iter().enumerate().map(|(index, item)| ItemDraft::new(feed, item, index));
         let (items, edits, taken) = (items.collect(), Vec::new(), Vec::new());
-        Draft { feed, items, edits, taken, articles, reach: Reach::Public, login: Login::NOBODY, now, valid_until: None }
+        Draft {
+            feed,
+            items,
+            edits,
+            taken,
+            articles,
+            reach: Reach::Public,
+            login: Login::NOBODY,
+            now,
+            valid_until: None,
+        }
     }
 
     /// The same for a feed that may reach so far.
