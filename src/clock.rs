@@ -2,13 +2,20 @@
 
 use std::fmt::Debug;
 use std::sync::Mutex;
+use std::time::Duration;
 
+use futures_util::future::{BoxFuture, ready};
 use jiff::{SignedDuration, Timestamp};
 
 /// Tells the time.
 pub trait Clock: Debug + Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
+
+    /// Waits for some time.
+    fn wait(&self, time: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(time))
+    }
 }
 
 /// The machine's clock.
@@ -22,25 +29,38 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is turned.
+/// A clock that stands still until it is turned. Who waits with it is let through at once, and noted.
 #[derive(Debug)]
-pub struct ManualClock(Mutex<Timestamp>);
+pub struct ManualClock {
+    time: Mutex<Timestamp>,
+    waited: Mutex<Vec<Duration>>,
+}
 
 impl ManualClock {
     /// A clock that shows this time.
     pub fn at(time: Timestamp) -> Self {
-        ManualClock(Mutex::new(time))
+        ManualClock { time: Mutex::new(time), waited: Mutex::default() }
     }
 
     /// Turns it, forward or backward.
     pub fn turn(&self, by: SignedDuration) {
-        let mut time = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut time = self.time.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *time += by;
+    }
+
+    /// How long each of those that waited would have waited, in their order.
+    pub fn waited(&self) -> Vec<Duration> {
+        self.waited.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        *self.time.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn wait(&self, time: Duration) -> BoxFuture<'_, ()> {
+        self.waited.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(time);
+        Box::pin(ready(()))
     }
 }

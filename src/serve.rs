@@ -72,17 +72,18 @@ impl App {
 
     /// The same on another network than the internet.
     pub fn on(network: &Arc<dyn Network>, config: Config, own_url: String, clock: Arc<dyn Clock>) -> Self {
-        let fetcher = Fetcher::new(&config.fetch, network);
+        let fetcher = Fetcher::new(&config.fetch, network).timed_by(clock.clone());
         let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
         let store = config.store.as_ref().map(|store| Store::open(&store.path, store.max_size));
         let sources = Sources::new(fetcher.clone(), clock.clone(), config.cache).lasting(store.clone());
         let ad_hoc = AdHoc::of(&config, &fetcher, &clock);
         let feeds = config.feeds;
+        let articles = ArticleStore::new(&fetcher, memory, patience, clock.clone()).asking_as(&feeds);
         App {
             own_url,
             by_name: feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
             feeds,
-            articles: ArticleStore::new(&fetcher, memory, patience, clock.clone()),
+            articles,
             sources,
             store,
             fetcher,

@@ -147,7 +147,7 @@ fn the_schema_accepts_what_limpid_accepts() {
     let shown = config::DEFAULT.split("# A feed of your own:").nth(1).expect("it shows feeds");
     let shown: Vec<&str> = shown.lines().map(|line| line.trim_start_matches('#').trim_start()).collect();
     editor.accepts(&shown.join("\n"));
-    for file in ["good", "packs_good", "adhoc_good"] {
+    for file in ["good", "packs_good", "adhoc_good", "requests_good", "fetch_good"] {
         let text = read(&root().join("tests/check").join(file).with_extension("toml"));
         editor.accepts(&text);
     }
@@ -236,6 +236,17 @@ fn the_schema_refuses_what_a_schema_can_refuse() {
         feed("format = \"json-feed\""),
         feed("charset = 1252"),
         feed("rules = \"substack\""),
+        feed("headers = \"X-A: b\""),
+        feed("headers = { \"X A\" = \"b\" }"),
+        feed("headers = { X-A = 5 }"),
+        feed("cookie = { env = \"A\", file = \"b\" }"),
+        feed("basic-auth = { user = \"me\" }"),
+        feed("basic-auth = { user = \"me:you\", password = \"b\" }"),
+        feed("user-agent = 5"),
+        feed("proxy = \"ftp://127.0.0.1:21\""),
+        feed("proxy = { url = \"http://127.0.0.1:3128\", user = \"me\" }"),
+        "[fetch]\nproxy = \"none\"".to_owned(),
+        "[fetch]\ntls-roots = \"a.pem\"".to_owned(),
         test(""),
         test("item = [\"A\"]"),
         test("items = \"A\""),
@@ -290,7 +301,7 @@ fn the_defaults_of_the_schema_are_true() {
         format!("[{name}]\n{}", lines.collect::<String>())
     });
     let text = sections.concat();
-    assert_eq!(text.matches(" = ").count(), 8, "{text}");
+    assert_eq!(text.matches(" = ").count(), 9, "{text}");
     let read = |text| config::read(text, None).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(format!("{:?}", read(&text)), format!("{:?}", read("")));
 }

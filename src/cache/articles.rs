@@ -11,16 +11,14 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::clock::Clock;
-use crate::feed::articles::{Articles, Wanted};
+use crate::config::{FeedConfig, FeedRequest};
+use crate::feed::articles::{Articles, Login, Wanted};
 use crate::fetch::article::{MAX_PAGE, extract};
 use crate::fetch::politeness::{Validators, back_off};
-use crate::fetch::{Answer, FetchError, Fetcher};
+use crate::fetch::{Answer, Ask, FetchError, Fetcher};
 
 /// How many pages are asked for at a time, of all publishers together.
 const AT_ONCE: usize = 4;
-
-/// How many of one host.
-const AT_ONCE_OF_A_HOST: usize = 2;
 
 /// How often the rules are run to learn what they want: an article may bring a feed of feeds to want another.
 const ROUNDS: usize = 3;
@@ -29,7 +27,7 @@ const ROUNDS: usize = 3;
 /// for items of an age.
 const SAME: SignedDuration = SignedDuration::from_mins(10);
 
-/// How many feeds' wants are remembered, and how many hosts' queues.
+/// How many feeds' wants are remembered.
 const REMEMBERED: u64 = 10_000;
 
 /// The shortest time after which a page that failed is asked for again.
@@ -64,9 +62,10 @@ struct Remembered {
 pub struct ArticleStore {
     pages: Cache<Wanted, Arc<Page>>,
     remembered: Cache<(u128, u128), Remembered>,
-    hosts: Cache<String, Arc<Semaphore>>,
     all: Arc<Semaphore>,
     fetcher: Fetcher,
+    /// What the requests of feeds carry, by what stands for it where pages are wanted.
+    requests: Arc<HashMap<Login, Arc<FeedRequest>>>,
     patience: Duration,
     clock: Arc<dyn Clock>,
 }
@@ -82,12 +81,21 @@ impl ArticleStore {
         ArticleStore {
             pages: Cache::builder().max_capacity(memory).weigher(weigh).build(),
             remembered: Cache::new(REMEMBERED),
-            hosts: Cache::new(REMEMBERED),
             all: Arc::new(Semaphore::new(AT_ONCE)),
             fetcher: fetcher.for_pages(MAX_PAGE),
+            requests: Arc::default(),
             patience,
             clock,
         }
+    }
+
+    /// The same, where the pages of these feeds are asked for as their sources are: a page of the same scheme, host
+    /// and port gets what the source gets.
+    #[must_use]
+    pub fn asking_as(self, feeds: &[Arc<FeedConfig>]) -> Self {
+        let origins = feeds.iter().flat_map(|feed| feed.origins());
+        let requests = origins.map(|(_, origin)| (origin.request.login(), origin.request.clone()));
+        ArticleStore { requests: Arc::new(requests.collect()), ..self }
     }
 
     /// The articles that a feed wants, as far as they are there in time. `key` stands for the feed as it is, and
@@ -157,12 +165,13 @@ impl ArticleStore {
     /// The article, or why the page has none, which asking again would not change.
     async fn fetched(&self, name: &str, wanted: &Wanted) -> Result<Result<String, String>, FetchError> {
         let url = Url::parse(&wanted.address).map_err(|_| FetchError::BadAddress)?;
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let queue = self.hosts.get_with(host, async { Arc::new(Semaphore::new(AT_ONCE_OF_A_HOST)) }).await;
         // The host's queue first: who waits there does not stand in the way of others.
-        let (_host, _all) = (queue.acquire().await, self.all.acquire().await);
-        let none = Validators::default();
-        match self.fetcher.fetch(name, &url, wanted.reach, &none, self.clock.now()).await? {
+        let turn = self.fetcher.turn(&url).await;
+        let _all = self.all.acquire().await;
+        let (validators, now) = (&Validators::default(), self.clock.now());
+        let request = self.requests.get(&wanted.login).cloned().unwrap_or_default();
+        let ask = Ask { feed: name, url: &url, reach: wanted.reach, request: &request, validators, now };
+        match self.fetcher.fetch_page(turn, ask).await? {
             Answer::NotModified(_) => Err(FetchError::Status { status: 304, retry_after: None }),
             Answer::Body(body, headers) => {
                 let wanted = wanted.clone();

@@ -20,7 +20,7 @@ use crate::config::{self, Origin, Source};
 use crate::feed::articles::Reach;
 use crate::feed::{Feed, ParseError};
 use crate::fetch::politeness::{Validators, back_off};
-use crate::fetch::{Answer, FetchError, Fetcher, Headers, reading};
+use crate::fetch::{Answer, Ask, FetchError, Fetcher, Headers, reading};
 use crate::store::Store;
 use crate::store::record::Body;
 
@@ -219,14 +219,17 @@ impl Sources {
             Source::Sample => Ok(Answer::Body(SAMPLE.as_bytes().to_vec(), Headers::default())),
             Source::Url(url) => {
                 let validators = good.map(|good| good.validators.clone()).unwrap_or_default();
-                let address = moved.address(url);
-                self.fetcher.fetch(name, address, origin.reach, &validators, self.clock.now()).await
+                let (url, reach, now) = (moved.address(url), origin.reach, self.clock.now());
+                let ask =
+                    Ask { feed: name, url, reach, request: &origin.request, validators: &validators, now };
+                self.fetcher.fetch(ask).await
             }
         };
         let led_to = answer.as_ref().ok().and_then(Answer::moved).cloned();
         let (known, body) = match self.read(answer, origin, good).await {
             Ok((good, body)) => {
-                (self.succeeded(name, good, moved.after(led_to.as_ref()), &moved, floor), body)
+                let wait = good.lifetime.unwrap_or_default().max(floor) + origin.lateness(floor);
+                (self.succeeded(name, good, moved.after(led_to.as_ref()), &moved, wait), body)
             }
             Err(error) => {
                 tracing::warn!(feed = name, cause = error.chain(), "{error}");
@@ -237,13 +240,13 @@ impl Sources {
         Arc::new(known)
     }
 
-    fn succeeded(&self, name: &str, good: Good, moved: Moved, before: &Moved, floor: Duration) -> Known {
+    fn succeeded(&self, name: &str, good: Good, moved: Moved, before: &Moved, wait: Duration) -> Known {
         if let Some(url) = moved.newly(before) {
             // Path and query may be secrets; the origin says enough.
             let to = url.origin().ascii_serialization();
             tracing::info!(feed = name, to, "the feed has moved for good; it is asked for there from now on");
         }
-        let (wait, asked) = (good.lifetime.unwrap_or_default().max(floor), self.clock.now());
+        let asked = self.clock.now();
         let good = Good { fresh_until: later(asked, wait), ..good };
         Known { good: Some(good), problem: None, failures: 0, asked, wait, moved }
     }

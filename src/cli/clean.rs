@@ -12,13 +12,13 @@ use crate::cache::articles::ArticleStore;
 use crate::cache::gather::gather;
 use crate::cache::source::{SAMPLE, Sources};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{self, Config, FeedConfig, Packs, Source};
+use crate::config::{self, Config, FeedConfig, FeedRequest, Packs, Source};
 use crate::convert::Target;
 use crate::feed::Feed;
 use crate::feed::articles::{Articles, Reach};
 use crate::fetch::guard::{Internet, Network};
 use crate::fetch::politeness::Validators;
-use crate::fetch::{Answer, FetchError, Fetcher, Headers};
+use crate::fetch::{Answer, Ask, FetchError, Fetcher, Headers};
 use crate::guard::Guard;
 use crate::pipeline::{Editions, Form, Pipeline, Step};
 
@@ -157,7 +157,8 @@ fn one(
     pipeline: &Pipeline,
     form: &Form,
 ) -> Result<(Editions, Arc<Feed>), Failed> {
-    let (body, headers) = body(source, config, fetcher, pipeline.reach())?;
+    let request = named.and_then(|feed| Some(feed.origins().first()?.1.request.clone())).unwrap_or_default();
+    let (body, headers) = body(source, config, fetcher, (pipeline.reach(), &request))?;
     let found = Source::parse(source).unwrap_or(Source::Sample);
     let feed = Arc::new(input::read_as(named, found, body, &headers)?);
     let now = SystemClock.now();
@@ -204,7 +205,8 @@ fn all(
 
 /// For the pages of items, where a rule wants them.
 fn store(config: &Config, fetcher: &Fetcher) -> ArticleStore {
-    ArticleStore::new(fetcher, config.cache.memory, config.fetch.wait_for_pages, Arc::new(SystemClock))
+    let patience = config.fetch.wait_for_pages;
+    ArticleStore::new(fetcher, config.cache.memory, patience, Arc::new(SystemClock)).asking_as(&config.feeds)
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
@@ -233,25 +235,30 @@ fn body(
     source: &str,
     config: &Config,
     fetcher: &Fetcher,
-    reach: Reach,
+    how: (Reach, &FeedRequest),
 ) -> Result<(Vec<u8>, Headers), Failed> {
     let max = config.fetch.max_body;
     let not_read = |error: io::Error| Failed::Source(format!("can not read {source}: {error}"));
     Ok(match source {
         "-" => (input::read_bounded(io::stdin().lock(), max).map_err(not_read)?, Headers::default()),
         _ if source.starts_with("http://") || source.starts_with("https://") => {
-            fetched(source, fetcher, reach)?
+            fetched(source, fetcher, how)?
         }
         _ if Source::parse(source) == Ok(Source::Sample) => (SAMPLE.as_bytes().to_vec(), Headers::default()),
         file => (input::read_file(Path::new(file), max).map_err(not_read)?, Headers::default()),
     })
 }
 
-fn fetched(address: &str, fetcher: &Fetcher, reach: Reach) -> Result<(Vec<u8>, Headers), Failed> {
+fn fetched(
+    address: &str,
+    fetcher: &Fetcher,
+    (reach, request): (Reach, &FeedRequest),
+) -> Result<(Vec<u8>, Headers), Failed> {
     let source = Source::parse(address).map_err(|message| Failed::Usage(format!("limpid: {message}")))?;
     let Source::Url(url) = source else { return Err(FetchError::BadAddress.into()) };
-    let none = Validators::default();
-    match runtime()?.block_on(fetcher.fetch("clean", &url, reach, &none, SystemClock.now()))? {
+    let (validators, now) = (&Validators::default(), SystemClock.now());
+    let ask = Ask { feed: "clean", url: &url, reach, request, validators, now };
+    match runtime()?.block_on(fetcher.fetch(ask))? {
         Answer::Body(body, headers) => Ok((body, headers)),
         Answer::NotModified(_) => Err(FetchError::Status { status: 304, retry_after: None }.into()),
     }

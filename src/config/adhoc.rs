@@ -1,6 +1,5 @@
 //! The `[ad-hoc]` section: whose feeds are served although they are not configured.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -57,26 +56,3 @@ fn reach(allowed: Option<Spanned<bool>>, has_key: bool, problems: &mut Vec<Probl
 
 /// How the section is written, for advice.
 const EXAMPLE: &str = "hosts = [\"blog.example.com\"], or key = { env = \"LIMPID_KEY\" }";
-
-/// The text of a configuration for reports, which show lines of it: where the key itself was written into it,
-/// that is made unreadable. Everything else stays where it is.
-pub(super) fn without_key<'t>(text: &'t str, section: Option<&Value<'_>>) -> Cow<'t, str> {
-    let section = section.and_then(|section| section.get_ref().as_table());
-    let Some(key) = section.and_then(|section| section.get("key")) else { return text.into() };
-    let mut secrets: Vec<&Value<'_>> = vec![key];
-    if let Some(from) = key.get_ref().as_table() {
-        let others = from.iter().filter(|(name, _)| !["env", "file"].contains(&name.get_ref().as_ref()));
-        secrets = others.map(|(_, value)| value).collect();
-    }
-    let mut text = text.to_owned();
-    for secret in secrets {
-        let hidden: String = text[secret.span()].chars().map(hide).collect();
-        text.replace_range(secret.span(), &hidden);
-    }
-    text.into()
-}
-
-/// As many bytes, and line ends where they were.
-fn hide(c: char) -> Cow<'static, str> {
-    if c == '\n' { "\n".into() } else { "*".repeat(c.len_utf8()).into() }
-}

@@ -1,12 +1,13 @@
 //! The `[feeds.NAME]` tables: sources, rules, and feeds made of other feeds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use toml::Spanned;
 use toml::de::DeValue;
+use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::problem::Problem;
@@ -14,12 +15,12 @@ use super::read::duration;
 use super::table::{Value, read_as};
 use super::{
     Expectation, FeedConfig, Fetch, Origin, Packs, Part, Refresh, Server, Source, expectations, loops, raw,
-    steps, topics, word_lists,
+    request, steps, topics, word_lists,
 };
 use crate::convert::Target;
 use crate::convert::page::PageSelectors;
 use crate::decode::charset::{Charset, charset_named};
-use crate::feed::articles::Reach;
+use crate::feed::articles::{Login, Reach};
 use crate::pipeline::{Pipeline, Step};
 use crate::rules;
 
@@ -40,6 +41,8 @@ struct Draft {
     digest: u128,
     min_interval: std::time::Duration,
     refresh: Refresh,
+    request: request::Written,
+    is_crowded: bool,
     tests: Vec<Expectation>,
 }
 
@@ -75,10 +78,18 @@ pub(super) fn read(
                     .help("it becomes part of an address: letters, digits, `-` and `_`, at most 64 of them"),
             );
         }
-        let words = word_lists::read_in(value.get_mut(), folder, problems);
-        read_feed((text, &words), name.get_ref(), name.span(), value, fetch, packs, problems)
+        let table = value.get_mut();
+        let request = if let DeValue::Table(feed) = table {
+            request::read(feed, folder, problems)
+        } else {
+            request::Written::default()
+        };
+        let words = word_lists::read_in(table, folder, problems);
+        let draft = read_feed((text, &words), name.get_ref(), name.span(), value, fetch, packs, problems);
+        draft.map(|draft| Draft { request, ..draft })
     });
-    let drafts: Vec<Draft> = each.collect();
+    let mut drafts: Vec<Draft> = each.collect();
+    note_crowds(&mut drafts);
     for source in drafts.iter().flat_map(|draft| &draft.sources) {
         if let Written::Source(source, span) = source {
             problems.extend(loops::problem(source, span, server));
@@ -90,6 +101,24 @@ pub(super) fn read(
 pub(super) fn is_name(name: &str) -> bool {
     (1..=MAX_NAME).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// Notes which feeds have a source at a host that other sources are of as well.
+fn note_crowds(drafts: &mut [Draft]) {
+    let mut hosts: HashMap<String, HashSet<Url>> = HashMap::new();
+    for url in drafts.iter().flat_map(|draft| own(&draft.sources)) {
+        hosts.entry(url.authority().to_owned()).or_default().insert(url.clone());
+    }
+    let is_crowded = |url: &&Url| hosts.get(url.authority()).is_some_and(|sources| sources.len() > 1);
+    for draft in drafts {
+        draft.is_crowded = own(&draft.sources).iter().any(is_crowded);
+    }
+}
+
+/// How late a source is: up to a tenth of its interval, by its address alone.
+fn late(source: &Source, is_crowded: bool) -> u32 {
+    let spread = u128::from(is_crowded) * xxh3_128(format!("{source:?}").as_bytes()) % 101;
+    u32::try_from(spread).unwrap_or_default()
 }
 
 fn read_feed(
@@ -144,6 +173,8 @@ fn read_feed(
         digest,
         min_interval,
         refresh,
+        request: request::Written::default(),
+        is_crowded: false,
         tests,
     })
 }
@@ -249,25 +280,43 @@ fn part_of(
     Some(Part::Feed(feed.clone(), topic))
 }
 
+/// The addresses that a feed itself asks.
+fn own(sources: &[Written]) -> Vec<&Url> {
+    let each = sources.iter().filter_map(|source| match source {
+        Written::Source(Source::Url(url), _) => Some(url),
+        _ => None,
+    });
+    each.collect()
+}
+
 fn finished(
     draft: Draft,
     done: &BTreeMap<String, Arc<FeedConfig>>,
     known: &[String],
     problems: &mut Vec<Problem>,
 ) -> FeedConfig {
-    let Draft { name, sources, charset, page, format, mut pipeline, digest, min_interval, refresh, tests } =
-        draft;
-    let reading = match (&charset, &page) {
-        (None, None) => 0,
-        both => xxh3_128(format!("{both:?}").as_bytes()),
+    let Draft {
+        name, sources, charset, page, format, pipeline, digest, min_interval, refresh, tests, ..
+    } = draft;
+    let request = Arc::new(draft.request.finished(&own(&sources), problems));
+    let login = request.login();
+    let mut pipeline = pipeline.asking_as(login);
+    let reading = match (&charset, &page, login) {
+        (None, None, Login::NOBODY) => 0,
+        all => xxh3_128(format!("{all:?}").as_bytes()),
     };
+    let rules_digest =
+        if login == Login::NOBODY { digest } else { xxh3_128(format!("{digest} {login:?}").as_bytes()) };
     let mut page = page;
     let mut parts = Vec::with_capacity(sources.len());
     for source in sources {
         match source {
             Written::Source(source, _) => {
                 let (page, reach) = (page.take(), pipeline.reach());
-                parts.push(Part::Origin(Arc::new(Origin { source, charset, page, reading, reach })));
+                let request = request.clone();
+                let late = late(&source, draft.is_crowded);
+                let origin = Origin { source, charset, page, reading, reach, request, late };
+                parts.push(Part::Origin(Arc::new(origin)));
             }
             Written::Feed(name, topic, span) => match done.get(&name) {
                 Some(feed) => parts.extend(part_of(feed, topic, &span, problems)),
@@ -284,5 +333,5 @@ fn finished(
     if parts.len() > 1 {
         pipeline = pipeline.after(Step::new("merge", rules::newest_first()));
     }
-    FeedConfig { name, parts, format, pipeline, rules_digest: digest, min_interval, refresh, tests }
+    FeedConfig { name, parts, format, pipeline, rules_digest, min_interval, refresh, tests }
 }

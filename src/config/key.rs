@@ -1,95 +1,69 @@
-//! The key that addresses are signed with: from the environment, or a file. It is in no log and no message.
+//! The key that addresses are signed with.
 
-use std::fmt;
-use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
 
 use toml::Spanned;
 
 use super::problem::Problem;
-use super::raw::KeyFrom;
-use crate::decode::read_at_most;
+use super::raw::SecretFrom;
+use super::secret::{Kind, Secret};
 
 /// The fewest bytes of a key: as many as come out of the hash it is used with (RFC 2104 §3).
 const MIN_KEY: usize = 32;
 
-/// The most bytes of the file of a key.
-const MAX_KEY: usize = 4096;
+/// A key, in words.
+const KEY: Kind = Kind { name: "a key", example: EXAMPLE, most: 4096 };
 
 /// A key. `Debug` does not show it.
-#[derive(Clone)]
-pub struct Key(Arc<[u8]>);
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(…)")
-    }
-}
+#[derive(Clone, Debug)]
+pub struct Key(Secret);
 
 impl Key {
     /// What it consists of.
     pub fn bytes(&self) -> &[u8] {
-        &self.0
+        self.0.bytes()
     }
 
     /// Reads a key from where the configuration says. Files are relative to `folder`.
-    pub(super) fn read(from: &Spanned<KeyFrom>, folder: &Path, problems: &mut Vec<Problem>) -> Option<Self> {
-        let read = match from.get_ref() {
-            KeyFrom { env: Some(name), file: None } => {
-                from_env(name.get_ref()).map_err(|message| Problem::new(message, name.span()))
-            }
-            KeyFrom { env: None, file: Some(name) } => {
-                from_file(name.get_ref(), folder).map_err(|message| Problem::new(message, name.span()))
-            }
-            _ => {
-                Err(Problem::new("a key is from one place: a variable or a file", from.span()).help(EXAMPLE))
-            }
+    pub(super) fn read(
+        from: &Spanned<SecretFrom>,
+        folder: &Path,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
+        let key = Secret::read(from, KEY, folder);
+        let is_long_enough = |secret: Secret| {
+            if secret.bytes().len() >= MIN_KEY { Ok(Key(secret)) } else { Err(too_short(from)) }
         };
-        let key = read.and_then(|bytes| Key::of(&bytes).ok_or_else(|| too_short(from)));
-        key.map_err(|problem| problems.push(problem)).ok()
-    }
-
-    /// White space at the end is not part of it: most files end with a line end.
-    fn of(bytes: &[u8]) -> Option<Self> {
-        let bytes = bytes.trim_ascii_end();
-        (bytes.len() >= MIN_KEY).then(|| Key(bytes.into()))
+        key.and_then(is_long_enough).map_err(|problem| problems.push(problem)).ok()
     }
 }
 
 /// How a key is named, for advice.
 pub(super) const EXAMPLE: &str = "key = { env = \"LIMPID_KEY\" }, or { file = \"/run/secrets/limpid\" }";
 
-fn too_short(from: &Spanned<KeyFrom>) -> Problem {
+fn too_short(from: &Spanned<SecretFrom>) -> Problem {
     let message = format!("the key is too short to be one: it has fewer than {MIN_KEY} bytes");
     Problem::new(message, from.span()).help("make one with: openssl rand -hex 32")
-}
-
-fn from_env(name: &str) -> Result<Vec<u8>, String> {
-    // No variable is called that, and looking for one may panic.
-    let value = if name.is_empty() || name.contains(['=', '\0']) { None } else { std::env::var_os(name) };
-    let value = value.ok_or_else(|| format!("the variable `{name}` is not set"))?;
-    Ok(value.into_encoded_bytes())
-}
-
-fn from_file(name: &str, folder: &Path) -> Result<Vec<u8>, String> {
-    let path = folder.join(name);
-    let read = File::open(&path).and_then(|file| read_at_most(file, MAX_KEY));
-    let read = read.map_err(|error| format!("can not read `{name}`: {error}"))?;
-    read.ok_or_else(|| format!("`{name}` is larger than a key can be: {MAX_KEY} bytes"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn key(text: &str) -> Option<Key> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("key"), text).unwrap();
+        let from = SecretFrom { env: None, file: Some(Spanned::new(0..0, "key".to_owned())) };
+        Key::read(&Spanned::new(0..0, from), folder.path(), &mut Vec::new())
+    }
+
     #[test]
     fn a_key_is_long_enough_and_not_shown() {
         let text = "0123456789abcdef0123456789abcdef";
-        let key = Key::of(format!("{text}\r\n").as_bytes()).unwrap();
-        assert_eq!(key.bytes(), text.as_bytes());
-        assert_eq!(format!("{key:?}"), "Key(…)");
-        assert!(Key::of(&text.as_bytes()[1..]).is_none());
-        assert!(Key::of(" \n".repeat(40).as_bytes()).is_none());
+        let long = key(&format!("{text}\r\n")).unwrap();
+        assert_eq!(long.bytes(), text.as_bytes());
+        assert_eq!(format!("{long:?}"), "Key(Secret(…))");
+        assert!(key(&text[1..]).is_none());
+        assert!(key(&" \n".repeat(40)).is_none());
     }
 }

@@ -11,11 +11,15 @@ mod key;
 mod loops;
 mod packs;
 mod problem;
+mod proxy;
 pub(crate) mod raw;
 mod read;
+mod request;
 mod rule;
+mod secret;
 mod steps;
 mod table;
+mod tls_roots;
 mod topics;
 mod word_lists;
 
@@ -23,6 +27,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
@@ -38,7 +43,10 @@ pub use hosts::Hosts;
 pub use key::Key;
 pub use packs::{AUTO, Compiled, PACKS, Pack, PackRule, Packs, pack_steps, platform_packs};
 pub use problem::{Problem, Problems};
+pub use proxy::{Proxy, Speaks, Via};
 pub use read::read;
+pub use request::FeedRequest;
+pub use secret::Secret;
 pub use steps::rule_step;
 pub(crate) use topics::TAKEN;
 
@@ -88,6 +96,12 @@ pub struct Fetch {
     pub wait_for_pages: Duration,
     /// Where a publisher can find whom to ask; part of the User-Agent.
     pub contact: Option<String>,
+    /// The shortest time between the starts of two requests to one host.
+    pub host_spacing: Duration,
+    /// What publishers are asked through.
+    pub proxy: Option<Proxy>,
+    /// What is trusted beside the certificates of the system.
+    pub tls_roots: Vec<CertificateDer<'static>>,
 }
 
 /// `[cache]`
@@ -145,7 +159,8 @@ pub struct FeedConfig {
     pub format: Option<Target>,
     /// What is done to it.
     pub pipeline: Pipeline,
-    /// A digest of its rules as they are written, of how far it may reach, and of the program's version.
+    /// A digest of its rules as they are written, of how far it may reach and as whom it asks, and of the program's
+    /// version.
     pub rules_digest: u128,
     /// The shortest time between two requests for it.
     pub min_interval: Duration,
@@ -174,10 +189,16 @@ pub struct Origin {
     pub charset: Option<Charset>,
     /// Where the items are in it, where it is a web page.
     pub page: Option<PageSelectors>,
-    /// A digest of how it is read: the same source read in two ways is two.
+    /// A digest of how it is read, and of what its requests carry: the same source read in two ways is two, and so
+    /// is what a publisher shows to two.
     pub reading: u128,
     /// How far it may lead: two feeds of which only one may connect to it do not share it.
     pub reach: Reach,
+    /// What its requests carry beside what all do.
+    pub request: Arc<FeedRequest>,
+    /// By which part of a thousand of its interval it is asked later than it could be: where other sources are of the
+    /// same host, so that they are not all asked at once.
+    pub late: u32,
 }
 
 /// Where a source is.
@@ -192,7 +213,22 @@ pub enum Source {
 impl Origin {
     /// A source that says itself how it is to be read.
     pub fn plain(source: Source) -> Self {
-        Origin { source, charset: None, page: None, reading: 0, reach: Reach::Public }
+        Origin {
+            source,
+            charset: None,
+            page: None,
+            reading: 0,
+            reach: Reach::Public,
+            request: Arc::default(),
+            late: 0,
+        }
+    }
+}
+
+impl Origin {
+    /// How much later than after `interval` it is asked: always the same, and never sooner.
+    pub fn lateness(&self, interval: Duration) -> Duration {
+        interval * self.late / 1000
     }
 }
 
@@ -225,8 +261,8 @@ impl Source {
 }
 
 /// Says nothing of what the address is: it holds a secret.
-const NO_USERS: &str =
-    "an address with a user name or password in it is not a source: limpid would not send them";
+const NO_USERS: &str = "an address with a user name or password in it is not a source: limpid would not send \
+                        them; a feed has them in basic-auth = { user = \"me\", password = { env = \"NAME\" } }";
 
 fn expected_source(text: &str) -> String {
     format!("`{text}` is not a source; expected an http or https address, or \"sample:newsletter\"")

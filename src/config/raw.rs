@@ -5,6 +5,7 @@ use bytesize::ByteSize;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::json;
 use toml::Spanned;
 
 use crate::guard::Guard;
@@ -41,6 +42,18 @@ pub struct Fetch {
     pub wait_for_pages: Age,
     /// Whom to write to if limpid is a nuisance; publishers see it in the User-Agent.
     pub contact: Option<String>,
+    /// Requests to one host start no sooner after each other than this, and no more than two are under way at a time:
+    /// of all feeds, and of the pages of their items.
+    #[schemars(extend("default" = "100ms"))]
+    pub host_spacing: Age,
+    /// The proxy that publishers are asked through: `http://`, `socks5://`, or `socks5h://` for one that looks names up
+    /// itself.
+    #[schemars(schema_with = "proxy")]
+    #[serde(rename = "proxy")]
+    _proxy: Option<IgnoredAny>,
+    /// Files with certificates, in PEM, that are trusted beside those of the system.
+    #[schemars(with = "Vec<String>", inner(length(min = 1)))]
+    pub tls_roots: Vec<Spanned<String>>,
 }
 
 impl Default for Fetch {
@@ -51,6 +64,9 @@ impl Default for Fetch {
             min_interval: Age(jiff::SignedDuration::from_mins(15)),
             wait_for_pages: Age(jiff::SignedDuration::from_secs(10)),
             contact: None,
+            host_spacing: Age(jiff::SignedDuration::from_millis(100)),
+            _proxy: None,
+            tls_roots: Vec::new(),
         }
     }
 }
@@ -112,8 +128,8 @@ pub struct AdHoc {
     #[schemars(with = "Vec<String>", inner(regex(pattern = r"^(\*\.)?[^/*@?#:]+$|^\[[0-9A-Fa-f:.]+\]$")))]
     pub hosts: Vec<Spanned<String>>,
     /// What addresses are signed with: with a right signature, any feed can be asked for.
-    #[schemars(with = "KeyFrom")]
-    pub key: Option<Spanned<KeyFrom>>,
+    #[schemars(with = "SecretFrom")]
+    pub key: Option<Spanned<SecretFrom>>,
     /// How many such feeds are kept at a time: so many for anyone, and so many for who has a signature.
     #[schemars(with = "usize", range(min = 1), extend("default" = 100))]
     pub max_feeds: Option<Spanned<usize>>,
@@ -122,17 +138,63 @@ pub struct AdHoc {
     pub allow_private: Option<Spanned<bool>>,
 }
 
-/// Where a key is from: `{ env = "NAME" }` or `{ file = "PATH" }`.
+/// Where a secret is from: `{ env = "NAME" }` or `{ file = "PATH" }`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [{ "required": ["env"] }, { "required": ["file"] }]))]
-pub struct KeyFrom {
+pub struct SecretFrom {
     /// A variable of the environment.
     #[schemars(with = "Option<String>")]
     pub env: Option<Spanned<String>>,
     /// A file, its path relative to the configuration.
     #[schemars(with = "Option<String>")]
     pub file: Option<Spanned<String>>,
+}
+
+/// A text, or where it is from, where it is a secret.
+pub fn given(generator: &mut SchemaGenerator) -> Schema {
+    let from = generator.subschema_for::<SecretFrom>();
+    json_schema!({ "anyOf": [{ "type": "string", "pattern": "\\S" }, from] })
+}
+
+/// Headers by their names.
+fn headers(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "propertyNames": { "pattern": "^[!#$%&'*+.^_`|~A-Za-z0-9-]+$" },
+        "additionalProperties": given(generator)
+    })
+}
+
+/// The address of a proxy, with a user and password where it wants them.
+fn proxy(generator: &mut SchemaGenerator) -> Schema {
+    let address = json!({ "type": "string", "pattern": "^(http|socks5h?)://[^@]+$" });
+    json_schema!({
+        "anyOf": [address, {
+            "type": "object",
+            "properties": { "url": address, "user": { "type": "string" }, "password": given(generator) },
+            "required": ["url", "user", "password"],
+            "additionalProperties": false
+        }]
+    })
+}
+
+/// The same, or `none`.
+fn proxy_or_none(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [{ "const": "none" }, proxy(generator)] })
+}
+
+/// How a publisher lets the feed in (RFC 7617).
+#[derive(JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "for the schema: what it may say is read by hand, for no message may show it")]
+pub struct BasicAuth {
+    /// The name of the user.
+    #[schemars(regex(pattern = "^[^:]*$"))]
+    user: String,
+    /// The password: a text, `{ env = "NAME" }` or `{ file = "PATH" }`.
+    #[schemars(schema_with = "given")]
+    password: String,
 }
 
 /// Whether there is a guard, and from which share on it objects.
@@ -178,6 +240,28 @@ pub struct Feed {
     /// without it limpid connects to public addresses only.
     #[serde(default)]
     pub allow_private: bool,
+    /// Headers that are sent to the source, and to no other scheme, host or port. A value is a text,
+    /// `{ env = "NAME" }` or `{ file = "PATH" }`.
+    #[schemars(schema_with = "headers")]
+    #[serde(rename = "headers", default)]
+    _headers: Option<IgnoredAny>,
+    /// The cookies that are sent to the source: a text, `{ env = "NAME" }` or `{ file = "PATH" }`.
+    #[schemars(schema_with = "given")]
+    #[serde(rename = "cookie", default)]
+    _cookie: Option<IgnoredAny>,
+    /// The user and password that are sent to the source.
+    #[schemars(with = "BasicAuth")]
+    #[serde(rename = "basic-auth", default)]
+    _basic_auth: Option<IgnoredAny>,
+    /// What the source is told of who asks, in place of limpid's own name.
+    #[schemars(with = "String", regex(pattern = "\\S"))]
+    #[serde(rename = "user-agent", default)]
+    _user_agent: Option<IgnoredAny>,
+    /// The proxy that its source and the pages of its items are asked through, or `none`; that of `[fetch]` unless
+    /// said otherwise.
+    #[schemars(schema_with = "proxy_or_none")]
+    #[serde(rename = "proxy", default)]
+    _proxy: Option<IgnoredAny>,
     /// How much one rule may take in one refresh: a share of the words of most texts, 0.9 unless said otherwise, or
     /// `false` for as much as it likes.
     #[schemars(schema_with = "guard")]

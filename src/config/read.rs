@@ -5,11 +5,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use toml::de::DeValue;
 use url::Url;
 
 use super::problem::{Problem, Problems};
+use super::secret::masked;
 use super::table::{Value, parse, read_as};
-use super::{Cache, Config, Fetch, Packs, Server, Store, adhoc, feeds, raw};
+use super::{Cache, Config, Fetch, Packs, Proxy, Server, Store, adhoc, feeds, proxy, raw, tls_roots};
 use crate::rules::values::Age;
 
 const SECTIONS: &[&str] = &["server", "fetch", "cache", "store", "ad-hoc", "packs", "feeds"];
@@ -22,16 +24,20 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     let mut problems = Vec::new();
     let shown = path.map_or("the built-in configuration".into(), Path::to_string_lossy);
     let mut root = parse(text, &mut problems).into_inner();
+    let shown_text = masked(text, &root);
     if !problems.is_empty() {
         // What such a text holds would be guesswork.
-        return Err(Problems::new(&shown, text, problems));
+        return Err(Problems::new(&shown, &shown_text, problems));
     }
-    let shown_text = adhoc::without_key(text, root.get("ad-hoc"));
     let server = section::<raw::Server>(root.remove("server"), &mut problems);
-    let fetch = section::<raw::Fetch>(root.remove("fetch"), &mut problems);
+    let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
+    let mut fetch = root.remove("fetch");
+    let table = fetch.as_mut().map(toml::Spanned::get_mut);
+    let proxy = if let Some(DeValue::Table(fetch)) = table { fetch.remove("proxy") } else { None };
+    let proxy = proxy.and_then(|proxy| proxy::read_usual(&proxy, folder, &mut problems));
+    let fetch = section::<raw::Fetch>(fetch, &mut problems);
     let cache = section::<raw::Cache>(root.remove("cache"), &mut problems);
-    let folder = path.and_then(Path::parent);
-    let (packs, wrong_packs) = Packs::read(root.remove("packs"), folder, &mut problems);
+    let (packs, wrong_packs) = Packs::read(root.remove("packs"), path.and_then(Path::parent), &mut problems);
     let store = root.remove("store");
     let (ad_hoc, feeds) = (root.remove("ad-hoc"), root.remove("feeds"));
     for (name, _) in root {
@@ -39,8 +45,7 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
         problems.push(problem.nearest_and_all(name.get_ref(), "known", SECTIONS));
     }
     let server = checked_server(server, &mut problems);
-    let fetch = checked_fetch(fetch);
-    let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
+    let fetch = checked_fetch(fetch, proxy, folder, &mut problems);
     let store = store.and_then(|section| checked_store(section, folder, &mut problems));
     let ad_hoc = ad_hoc.and_then(|section| adhoc::read(section, folder, &mut problems));
     let feeds = feeds.map(|feeds| feeds::read(text, feeds, (&server, &fetch), &packs, folder, &mut problems));
@@ -87,13 +92,16 @@ fn checked_server(raw: raw::Server, problems: &mut Vec<Problem>) -> Server {
     Server { listen: listen.unwrap_or(LISTEN), public_url }
 }
 
-fn checked_fetch(raw: raw::Fetch) -> Fetch {
+fn checked_fetch(raw: raw::Fetch, proxy: Option<Proxy>, folder: &Path, problems: &mut Vec<Problem>) -> Fetch {
     Fetch {
         timeout: duration(raw.timeout),
         max_body: bytes(raw.max_body),
         min_interval: duration(raw.min_interval),
         wait_for_pages: duration(raw.wait_for_pages),
         contact: raw.contact,
+        host_spacing: duration(raw.host_spacing),
+        proxy,
+        tls_roots: tls_roots::read(&raw.tls_roots, folder, problems),
     }
 }
 

@@ -15,6 +15,15 @@ pub enum Reach {
     Anywhere,
 }
 
+/// As whom pages are asked for: stands for what the requests of a feed carry, and tells nothing of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Login(pub u128);
+
+impl Login {
+    /// As anybody.
+    pub const NOBODY: Login = Login(0);
+}
+
 /// An article that a rule wants.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Wanted {
@@ -28,6 +37,8 @@ pub struct Wanted {
     pub version: u64,
     /// How far the feed may reach that the item is in: one that may not gets nothing that another one may.
     pub reach: Reach,
+    /// As whom that feed asks: what was shown to one is not for another.
+    pub login: Login,
 }
 
 /// The articles that there are, or why there are none.

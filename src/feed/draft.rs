@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 
-use super::articles::{Articles, Reach};
+use super::articles::{Articles, Login, Reach};
 use super::body::Body;
 use super::part::Part;
 use super::read::Enclosure;
@@ -28,6 +28,7 @@ pub struct Draft<'f> {
     taken: Vec<(&'static str, Taken)>,
     articles: &'f Articles,
     reach: Reach,
+    login: Login,
     now: Timestamp,
     valid_until: Option<Timestamp>,
 }
@@ -62,7 +63,17 @@ impl<'f> Draft<'f> {
     pub fn with_articles(feed: &'f Feed, now: Timestamp, articles: &'f Articles) -> Self {
         let items = feed.items.iter().enumerate().map(|(index, item)| ItemDraft::new(feed, item, index));
         let (items, edits, taken) = (items.collect(), Vec::new(), Vec::new());
-        Draft { feed, items, edits, taken, articles, reach: Reach::Public, now, valid_until: None }
+        Draft {
+            feed,
+            items,
+            edits,
+            taken,
+            articles,
+            reach: Reach::Public,
+            login: Login::NOBODY,
+            now,
+            valid_until: None,
+        }
     }
 
     /// The same for a feed that may reach so far.
@@ -74,6 +85,17 @@ impl<'f> Draft<'f> {
     /// How far the feed may reach.
     pub fn reach(&self) -> Reach {
         self.reach
+    }
+
+    /// The same, where the feed asks for pages as this one.
+    #[must_use]
+    pub fn asking_as(self, login: Login) -> Self {
+        Draft { login, ..self }
+    }
+
+    /// As whom the feed asks for pages.
+    pub fn login(&self) -> Login {
+        self.login
     }
 
     /// The feed it is of.

@@ -148,7 +148,7 @@ fn absolute_srcset(srcset: &str, base: &Url) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feed::articles::Reach;
+    use crate::feed::articles::{Login, Reach};
 
     fn extracted(page: &str, selector: Option<&str>, without: Option<&str>) -> Result<String, String> {
         let wanted = Wanted {
@@ -157,6 +157,7 @@ mod tests {
             without: without.map(Into::into),
             version: 0,
             reach: Reach::Public,
+            login: Login::NOBODY,
         };
         extract(page.as_bytes().to_vec(), &Headers::default(), &wanted).map_err(|error| error.to_string())
     }
@@ -198,6 +199,7 @@ mod tests {
             without: None,
             version: 0,
             reach: Reach::Public,
+            login: Login::NOBODY,
         };
         let error = extract(b"%PDF".to_vec(), &pdf, &wanted).expect_err("it is no page");
         assert_eq!(error.to_string(), "it is application/pdf, not a web page");

@@ -20,35 +20,39 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 use super::guard::Bounds;
+use super::proxy::{self, Target};
+use crate::config::{Proxy, Speaks};
 
 /// How long a connection may stay unused.
 const IDLE: Duration = Duration::from_mins(1);
 
-type BoxError = Box<dyn Error + Send + Sync>;
+/// An error of any kind.
+pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// A client that stays within bounds. Its connections are its own.
 pub type BoundClient = Client<HttpsConnector<Connector>, Empty<Bytes>>;
 
 /// A client within these bounds. A pool knows its connections by scheme, host and port, and asks no connector before
 /// it hands one out again; so what may connect to everything must not share one with what may not.
-pub fn client(bounds: Bounds, tls: ClientConfig) -> BoundClient {
+pub fn client(bounds: Bounds, proxy: Option<Proxy>, tls: ClientConfig) -> BoundClient {
     let connector = HttpsConnectorBuilder::new()
         .with_tls_config(tls)
         .https_or_http()
         .enable_http1()
         .enable_http2()
-        .wrap_connector(Connector::new(bounds));
+        .wrap_connector(Connector::new(bounds, proxy));
     Client::builder(TokioExecutor::new())
         .pool_idle_timeout(IDLE)
         .pool_timer(TokioTimer::new())
         .build(connector)
 }
 
-/// Connects over TCP, within bounds.
+/// Connects over TCP, within bounds, directly or through a proxy.
 #[derive(Clone, Debug)]
 pub struct Connector {
     tcp: HttpConnector<Resolver>,
     bounds: Bounds,
+    proxy: Option<Proxy>,
 }
 
 /// Looks names up, within bounds.
@@ -56,11 +60,30 @@ pub struct Connector {
 pub struct Resolver(Bounds);
 
 impl Connector {
-    fn new(bounds: Bounds) -> Self {
-        let mut tcp = HttpConnector::new_with_resolver(Resolver(bounds.clone()));
+    fn new(bounds: Bounds, proxy: Option<Proxy>) -> Self {
+        // The proxy itself is a person's own choice, and most are on this machine or its network.
+        let nearest = if proxy.is_some() { bounds.anywhere() } else { bounds.clone() };
+        let mut tcp = HttpConnector::new_with_resolver(Resolver(nearest));
         // TLS is spoken above it.
         tcp.enforce_http(false);
-        Connector { tcp, bounds }
+        Connector { tcp, bounds, proxy }
+    }
+
+    /// Where a proxy is asked to connect to: to what has been judged, unless it looks names up itself.
+    async fn target(&self, to: &Uri, proxy: &Proxy) -> Result<Target, BoxError> {
+        if let Some(address) = literal(to) {
+            self.bounds.judge(address)?;
+            return Ok(Target::Addresses(vec![address]));
+        }
+        let (name, port) = (to.host().unwrap_or_default(), port(to));
+        if proxy.speaks == Speaks::SocksByName {
+            return Ok(Target::Name(name.to_owned(), port));
+        }
+        let mut addresses = self.bounds.lookup(name).await?;
+        for address in addresses.iter_mut().filter(|address| address.port() == 0) {
+            address.set_port(port);
+        }
+        Ok(Target::Addresses(addresses))
     }
 }
 
@@ -74,8 +97,13 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let (mut tcp, bounds) = (self.tcp.clone(), self.bounds.clone());
+        let this = self.clone();
         Box::pin(async move {
+            if let Some(proxy) = &this.proxy {
+                let target = this.target(&to, proxy).await?;
+                return Ok(proxy::connect(proxy, &target, &this.tcp).await?);
+            }
+            let Connector { mut tcp, bounds, .. } = this;
             // hyper connects to these without asking a resolver.
             if let Some(address) = literal(&to) {
                 bounds.judge(address)?;
@@ -90,8 +118,11 @@ impl Service<Uri> for Connector {
 /// The address that a request names by its number.
 fn literal(to: &Uri) -> Option<SocketAddr> {
     let host = to.host()?.trim_start_matches('[').trim_end_matches(']');
-    let port = to.port_u16().unwrap_or(if to.scheme_str() == Some("https") { 443 } else { 80 });
-    Some(SocketAddr::new(host.parse::<IpAddr>().ok()?, port))
+    Some(SocketAddr::new(host.parse::<IpAddr>().ok()?, port(to)))
+}
+
+fn port(to: &Uri) -> u16 {
+    to.port_u16().unwrap_or(if to.scheme_str() == Some("https") { 443 } else { 80 })
 }
 
 impl Service<Name> for Resolver {
@@ -136,7 +167,7 @@ mod tests {
 
     async fn connected(uri: &str, to: SocketAddr, times: usize, reach: Reach) -> Result<(), bool> {
         let network = Arc::new(Fickle(to, AtomicUsize::new(times)));
-        let mut connector = Connector::new(Bounds::new(network, reach));
+        let mut connector = Connector::new(Bounds::new(network, reach), None);
         let connected = connector.call(uri.parse().unwrap()).await;
         let is_refusal = |error: &BoxError| {
             let first: &(dyn Error + 'static) = error.as_ref();

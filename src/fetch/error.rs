@@ -6,6 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::guard::Refused;
+use super::proxy::NotThrough;
 use crate::convert::page::PageError;
 use crate::decode::charset::CharsetError;
 use crate::decode::coding::CodingError;
@@ -18,6 +19,9 @@ pub enum FetchError {
     /// No connection: the name, the network, the port, TLS.
     #[error("the publisher can not be reached")]
     Unreachable(#[source] Box<dyn StdError + Send + Sync>),
+    /// No connection: the proxy is not there, or refuses.
+    #[error("the proxy that limpid is told to use does not connect to the publisher")]
+    Proxy(#[source] Box<dyn StdError + Send + Sync>),
     /// Not within the deadline.
     #[error("the publisher did not answer within {0:?}")]
     Timeout(Duration),
@@ -78,6 +82,10 @@ impl From<hyper_util::client::legacy::Error> for FetchError {
         let mut causes = std::iter::successors(error.source(), |error| (*error).source());
         if causes.any(<dyn StdError>::is::<Refused>) {
             return FetchError::Refused;
+        }
+        let mut causes = std::iter::successors(error.source(), |error| (*error).source());
+        if causes.any(<dyn StdError>::is::<NotThrough>) {
+            return FetchError::Proxy(Box::new(error));
         }
         let connected = !error.is_connect();
         if connected { FetchError::CutOff(Box::new(error)) } else { FetchError::Unreachable(Box::new(error)) }

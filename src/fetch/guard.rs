@@ -67,6 +67,12 @@ impl Bounds {
         Bounds { network, reach }
     }
 
+    /// The same network without bounds.
+    #[must_use]
+    pub fn anywhere(&self) -> Self {
+        Bounds { reach: Reach::Anywhere, ..self.clone() }
+    }
+
     /// Judges an address as it is written. The `url` crate has read it the way browsers do, so that decimal, octal
     /// and short numbers, digits of other scripts, soft hyphens and escapes are gone; hyper would not.
     ///

@@ -7,7 +7,10 @@ mod connect;
 pub mod error;
 pub mod guard;
 pub mod politeness;
+mod proxy;
 pub mod reading;
+pub mod turns;
+mod ways;
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -19,16 +22,17 @@ use http_body_util::Empty;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
-use rustls::{ClientConfig, RootCertStore};
 use tracing::{Instrument, debug, info_span};
 use url::Url;
 
-use connect::BoundClient;
 pub use error::FetchError;
-use guard::{Bounds, Network};
+use guard::Network;
 use politeness::Validators;
+use turns::{For, Turn, Turns};
+use ways::Ways;
 
-use crate::config::{self, Hosts};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{self, FeedRequest, Hosts, Proxy, Via};
 use crate::feed::articles::Reach;
 
 /// How many redirects are followed.
@@ -48,8 +52,11 @@ const LOOP: HeaderName = HeaderName::from_static("cdn-loop");
 /// Fetches from publishers. Cheap to clone: clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
-    guarded: Way,
-    open: Way,
+    ways: Ways,
+    /// What every feed goes through that says nothing else.
+    proxy: Option<Proxy>,
+    turns: Turns,
+    clock: Arc<dyn Clock>,
     /// For every feed.
     at_least: Reach,
     user_agent: HeaderValue,
@@ -62,11 +69,21 @@ pub struct Fetcher {
     within: Option<Arc<Hosts>>,
 }
 
-/// A client, and the bounds that it stays within.
-#[derive(Clone, Debug)]
-struct Way {
-    bounds: Bounds,
-    client: BoundClient,
+/// What to ask for, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The feed it is for, for the log.
+    pub feed: &'a str,
+    /// The address.
+    pub url: &'a Url,
+    /// How far the feed may reach.
+    pub reach: Reach,
+    /// What its requests carry beside what all do.
+    pub request: &'a FeedRequest,
+    /// What makes the request conditional.
+    pub validators: &'a Validators,
+    /// When it is asked.
+    pub now: Timestamp,
 }
 
 /// What a publisher answered.
@@ -104,16 +121,13 @@ impl Answer {
 }
 
 impl Fetcher {
-    /// A fetcher on this network, with the system's root certificates.
+    /// A fetcher on this network, which trusts the system's root certificates and those of the configuration.
     pub fn new(config: &config::Fetch, network: &Arc<dyn Network>) -> Self {
-        let tls = tls();
-        let way = |reach| {
-            let bounds = Bounds::new(network.clone(), reach);
-            Way { client: connect::client(bounds.clone(), tls.clone()), bounds }
-        };
         Fetcher {
-            guarded: way(Reach::Public),
-            open: way(Reach::Anywhere),
+            ways: Ways::new(network, &config.tls_roots),
+            proxy: config.proxy.clone(),
+            turns: Turns::new(config.host_spacing),
+            clock: Arc::new(SystemClock),
             at_least: Reach::Public,
             user_agent: user_agent(config.contact.as_deref()),
             mark: mark(),
@@ -122,6 +136,12 @@ impl Fetcher {
             accept: HeaderValue::from_static(FEEDS),
             within: None,
         }
+    }
+
+    /// The same, where requests to one host are spaced by this clock.
+    #[must_use]
+    pub fn timed_by(self, clock: Arc<dyn Clock>) -> Self {
+        Fetcher { clock, ..self }
     }
 
     /// The same, where every feed may reach at least so far.
@@ -155,22 +175,45 @@ impl Fetcher {
         Fetcher { within: Some(hosts), ..self.clone() }
     }
 
-    /// Asks for `url`, conditionally where there are validators, and follows redirects, all within `reach`. `feed`
-    /// is who asks, for the log.
+    /// Waits for the turn of an item's page at its host.
+    pub async fn turn(&self, page: &Url) -> Turn {
+        self.turn_for(page, For::Page).await
+    }
+
+    async fn turn_for(&self, url: &Url, what: For) -> Turn {
+        // Another port is another server.
+        let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0));
+        self.turns.take(&format!("{host}:{port}"), what, self.clock.as_ref()).await
+    }
+
+    /// Asks for a source, conditionally where there are validators, and follows redirects, all within its reach. That
+    /// it waits for its turn at the host is a part of the time it has: a reader waits for it.
     ///
     /// # Errors
     /// One sentence for the person, with the cause behind it.
-    pub async fn fetch(
+    pub async fn fetch(&self, ask: Ask<'_>) -> Result<Answer, FetchError> {
+        let whole = async {
+            let _turn = self.turn_for(ask.url, For::Feed).await;
+            self.follow(ask).await
+        };
+        self.in_time(ask, whole).await
+    }
+
+    /// The same for the page of an item, once it is its turn.
+    ///
+    /// # Errors
+    /// One sentence for the person, with the cause behind it.
+    pub async fn fetch_page(&self, _turn: Turn, ask: Ask<'_>) -> Result<Answer, FetchError> {
+        self.in_time(ask, self.follow(ask)).await
+    }
+
+    async fn in_time(
         &self,
-        feed: &str,
-        url: &Url,
-        reach: Reach,
-        validators: &Validators,
-        now: Timestamp,
+        ask: Ask<'_>,
+        whole: impl Future<Output = Result<Answer, FetchError>>,
     ) -> Result<Answer, FetchError> {
         // Path and query may be secrets; the origin says enough.
-        let span = info_span!("fetch", feed, origin = url.origin().ascii_serialization());
-        let whole = self.follow(url.clone(), reach.max(self.at_least), validators, now);
+        let span = info_span!("fetch", feed = ask.feed, origin = ask.url.origin().ascii_serialization());
         let answer = tokio::time::timeout(self.timeout, whole).instrument(span.clone()).await;
         let answer = answer.unwrap_or(Err(FetchError::Timeout(self.timeout)));
         span.in_scope(|| match &answer {
@@ -181,18 +224,19 @@ impl Fetcher {
         answer
     }
 
-    async fn follow(
-        &self,
-        mut url: Url,
-        reach: Reach,
-        validators: &Validators,
-        now: Timestamp,
-    ) -> Result<Answer, FetchError> {
-        let way = if reach == Reach::Public { &self.guarded } else { &self.open };
+    async fn follow(&self, ask: Ask<'_>) -> Result<Answer, FetchError> {
+        let reach = ask.reach.max(self.at_least);
+        let proxy = match ask.request.via() {
+            Via::Usual => self.proxy.as_ref(),
+            Via::Direct => None,
+            Via::Proxy(own) => Some(own),
+        };
+        let way = self.ways.way(proxy, reach);
+        let mut url = ask.url.clone();
         let (mut moved, mut is_for_good) = (None, true);
         for _ in 0..=MAX_REDIRECTS {
             way.bounds.judge_url(&url)?;
-            let response = way.client.request(self.request(&url, validators)?).await?;
+            let response = way.client.request(self.request(&url, ask)?).await?;
             match response.status() {
                 StatusCode::MOVED_PERMANENTLY
                 | StatusCode::FOUND
@@ -203,7 +247,7 @@ impl Fetcher {
                     is_for_good &= matches!(response.status().as_u16(), 301 | 308);
                     moved = if is_for_good { Some(url.clone()) } else { moved };
                 }
-                _ => return self.answer(&url, moved, response, now).await,
+                _ => return self.answer(&url, moved, response, ask.now).await,
             }
         }
         Err(FetchError::TooManyRedirects)
@@ -215,7 +259,9 @@ impl Fetcher {
         if is_within { Ok(to) } else { Err(FetchError::Elsewhere) }
     }
 
-    fn request(&self, url: &Url, validators: &Validators) -> Result<Request<Empty<Bytes>>, FetchError> {
+    /// A request to one address of the way. What the feed has for its source goes to that alone, and not to where
+    /// it redirects.
+    fn request(&self, url: &Url, ask: Ask<'_>) -> Result<Request<Empty<Bytes>>, FetchError> {
         let mut bare = url.clone();
         bare.set_fragment(None);
         let mut request = Request::builder()
@@ -227,7 +273,10 @@ impl Fetcher {
             .header(LOOP, &self.mark)
             .body(Empty::new())
             .map_err(|_| FetchError::BadAddress)?;
-        validators.put_into(url, request.headers_mut());
+        for (name, value) in ask.request.headers_for(url).into_iter().flatten() {
+            request.headers_mut().insert(name, value.clone());
+        }
+        ask.validators.put_into(url, request.headers_mut());
         Ok(request)
     }
 
@@ -265,24 +314,6 @@ impl Fetcher {
 fn mark() -> HeaderValue {
     let random = RandomState::new().build_hasher().finish();
     HeaderValue::from_str(&format!("limpid-{random:016x}")).unwrap_or(HeaderValue::from_static("limpid"))
-}
-
-/// TLS as the system trusts it. A machine without certificates can still read what is not behind TLS.
-fn tls() -> ClientConfig {
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(found.certs);
-    if roots.is_empty() {
-        tracing::warn!(
-            "this machine has no root certificates (package ca-certificates): https sources will fail"
-        );
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("the provider supports the protocol versions it is shipped with")
-        .with_root_certificates(roots)
-        .with_no_client_auth()
 }
 
 /// The address a redirect leads to. From https it may only lead to https.

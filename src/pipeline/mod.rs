@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::convert::Target;
-use crate::feed::articles::{Articles, Reach};
+use crate::feed::articles::{Articles, Login, Reach};
 use crate::feed::platform::{Platform, platforms_of};
 use crate::feed::{Draft, Feed, Format};
 use crate::guard::{Guard, Toll};
@@ -24,6 +24,7 @@ pub struct Pipeline {
     guard: Guard,
     topics: Topics,
     reach: Reach,
+    login: Login,
 }
 
 /// A rule, and the name it has in receipts.
@@ -122,7 +123,13 @@ impl Default for Pipeline {
 impl Pipeline {
     /// A pipeline of these steps, which may take as much as they like.
     pub fn new(steps: Vec<Step>) -> Self {
-        Pipeline { steps, guard: Guard::Off, topics: Topics::default(), reach: Reach::Public }
+        Pipeline {
+            steps,
+            guard: Guard::Off,
+            topics: Topics::default(),
+            reach: Reach::Public,
+            login: Login::NOBODY,
+        }
     }
 
     /// The same under a guard.
@@ -146,6 +153,12 @@ impl Pipeline {
     /// How far its feed may reach.
     pub fn reach(&self) -> Reach {
         self.reach
+    }
+
+    /// The same for a feed that asks for pages as this one.
+    #[must_use]
+    pub fn asking_as(self, login: Login) -> Self {
+        Pipeline { login, ..self }
     }
 
     /// These steps, and more after them.
@@ -206,7 +219,8 @@ impl Pipeline {
     fn settled<'f>(&self, feed: &'f Feed, now: Timestamp, articles: &'f Articles) -> Settled<'f> {
         let mut stopped: Vec<(usize, String)> = Vec::new();
         loop {
-            let mut draft = Draft::with_articles(feed, now, articles).reaching(self.reach);
+            let mut draft =
+                Draft::with_articles(feed, now, articles).reaching(self.reach).asking_as(self.login);
             let mut entries: Vec<Entry> = feed.mended.iter().map(Entry::mended).collect();
             // Each turn stops one step more, so there are no more turns than steps.
             if let Some(objection) = self.apply(&mut draft, &stopped, &mut entries) {

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::condition::Condition;
 use super::{Info, Rule, compile, schema};
 use crate::feed::Draft;
-use crate::feed::articles::{Reach, Wanted};
+use crate::feed::articles::{Login, Reach, Wanted};
 use crate::feed::draft::ItemDraft;
 use crate::html::Selectors;
 
@@ -56,14 +56,14 @@ impl TryFrom<String> for Css {
 
 impl Rule for FullText {
     fn apply(&self, draft: &mut Draft<'_>) {
-        let (articles, reach) = (draft.articles(), draft.reach());
+        let (articles, reach, login) = (draft.articles(), draft.reach(), draft.login());
         let mut left = self.items;
         draft.judge(|item, moment| {
             if left == 0 || !self.when.as_ref().is_none_or(|when| when.holds(item, moment)) {
                 return;
             }
             left -= 1;
-            let Some(wanted) = self.wanted(item, reach) else { return };
+            let Some(wanted) = self.wanted(item, reach, login) else { return };
             match articles.get(wanted) {
                 Some(Ok(html)) => item.set_html(html.clone()),
                 Some(Err(why)) => item.spare("content", format!("its page was not read: {why}")),
@@ -78,7 +78,7 @@ impl Rule for FullText {
 }
 
 impl FullText {
-    fn wanted(&self, item: &mut ItemDraft<'_>, reach: Reach) -> Option<Wanted> {
+    fn wanted(&self, item: &mut ItemDraft<'_>, reach: Reach, login: Login) -> Option<Wanted> {
         let mut address = Url::parse(&item.link()?).ok()?;
         if !matches!(address.scheme(), "http" | "https") {
             return None;
@@ -92,6 +92,7 @@ impl FullText {
             without: self.without.as_ref().map(|css| css.0.clone()),
             version: xxh3_64(said.as_bytes()),
             reach,
+            login,
         })
     }
 }

@@ -10,6 +10,7 @@ mod proxy;
 mod publisher;
 
 mod adhoc;
+mod bad_input;
 mod clients;
 mod failures;
 mod formats;
@@ -21,9 +22,13 @@ mod merge;
 mod polling;
 mod readings;
 mod receipts;
+mod requests;
 mod serving;
 mod store;
+mod through;
+mod tls;
 mod topics;
+mod turns;
 
 use std::future::Future;
 use std::time::Duration;

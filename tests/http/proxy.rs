@@ -131,6 +131,11 @@ impl Proxy {
         ask.of(self.address).await
     }
 
+    /// How long requests would have waited for their turn.
+    pub fn waited(&self) -> Vec<Duration> {
+        self.clock.waited()
+    }
+
     /// Turns the clock, forward or backward.
     pub fn turn(&self, seconds: i64) {
         self.clock.turn(SignedDuration::from_secs(seconds));

@@ -1,0 +1,143 @@
+//! Turns at a host: a few requests at a time, and never many at once, whoever they are for.
+//!
+//! Feeds and the pages of their items wait in one queue for each host. However many pages are wanted, only a few of
+//! them are in it at a time, so that a feed, for which a reader waits, has no more than those before it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use moka::future::Cache;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::clock::Clock;
+
+/// How many requests to one host are under way at a time.
+const AT_ONCE: usize = 2;
+
+/// How many hosts' queues are remembered.
+const REMEMBERED: u64 = 10_000;
+
+/// What a turn is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum For {
+    /// A source.
+    Feed,
+    /// The page of an item.
+    Page,
+}
+
+/// The queues of all hosts.
+#[derive(Clone, Debug)]
+pub struct Turns {
+    hosts: Cache<String, Arc<Host>>,
+    spacing: Duration,
+}
+
+/// One host's queue.
+#[derive(Debug)]
+struct Host {
+    all: Arc<Semaphore>,
+    pages: Arc<Semaphore>,
+    /// When the next request may start.
+    next: Mutex<Timestamp>,
+}
+
+/// A turn, until it is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _all: Option<OwnedSemaphorePermit>,
+    _page: Option<OwnedSemaphorePermit>,
+}
+
+impl Turns {
+    /// Requests to one host start no sooner after each other than `spacing`.
+    pub fn new(spacing: Duration) -> Self {
+        Turns { hosts: Cache::new(REMEMBERED), spacing }
+    }
+
+    /// Waits for a turn at a host.
+    pub async fn take(&self, host: &str, what: For, clock: &dyn Clock) -> Turn {
+        let queue = self.hosts.get_with_by_ref(host, async { Arc::new(Host::new()) }).await;
+        let page = match what {
+            For::Feed => None,
+            // No semaphore of a queue is ever closed.
+            For::Page => queue.pages.clone().acquire_owned().await.ok(),
+        };
+        let all = queue.all.clone().acquire_owned().await.ok();
+        let wait = queue.wait(clock.now(), self.spacing);
+        if !wait.is_zero() {
+            clock.wait(wait).await;
+        }
+        Turn { _all: all, _page: page }
+    }
+}
+
+impl Host {
+    fn new() -> Self {
+        let (all, pages) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Semaphore::new(AT_ONCE)));
+        Host { all, pages, next: Mutex::new(Timestamp::MIN) }
+    }
+
+    /// Takes the next start, and says how long it is until then.
+    fn wait(&self, now: Timestamp, spacing: Duration) -> Duration {
+        // A time is as good after a panic elsewhere as before.
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = Duration::try_from(next.duration_since(now)).unwrap_or_default();
+        // Those before can not have taken more than this: the clock has gone back.
+        let wait = if wait > spacing.saturating_mul(32) { Duration::ZERO } else { wait };
+        let until_next =
+            SignedDuration::try_from(wait.saturating_add(spacing)).unwrap_or(SignedDuration::MAX);
+        *next = now.checked_add(until_next).unwrap_or(Timestamp::MAX);
+        wait
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::clock::ManualClock;
+
+    const SPACING: Duration = Duration::from_millis(100);
+
+    fn now() -> Timestamp {
+        "2026-06-15T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn p19_requests_to_a_host_start_one_after_the_other() {
+        let host = Host::new();
+        let waits: Vec<u128> = (0..10).map(|_| host.wait(now(), SPACING).as_millis()).collect();
+        assert_eq!(waits, [0, 100, 200, 300, 400, 500, 600, 700, 800, 900], "ten within a second");
+        let later = now() + SignedDuration::from_secs(60);
+        assert_eq!(host.wait(later, SPACING), Duration::ZERO);
+        // A clock that goes back keeps nobody waiting.
+        assert_eq!(host.wait(now(), SPACING), Duration::ZERO);
+        assert_eq!(host.wait(now(), SPACING), SPACING);
+        let host = Host::new();
+        assert!((0..10).all(|_| host.wait(now(), Duration::ZERO).is_zero()));
+    }
+
+    #[tokio::test]
+    async fn p19_two_at_a_time_of_a_host_and_pages_do_not_crowd_out_feeds() {
+        let (turns, clock) = (Turns::new(SPACING), ManualClock::at(now()));
+        let take = |host, what| turns.take(host, what, &clock);
+        let first = take("a.example", For::Page).await;
+        let second = take("a.example", For::Page).await;
+        assert!(
+            take("b.example", For::Feed).now_or_never().is_some(),
+            "other hosts have queues of their own"
+        );
+        // Many pages wait before the feed does, which comes first all the same.
+        let mut pages: Vec<_> = (0..5).map(|_| Box::pin(take("a.example", For::Page))).collect();
+        assert!(pages.iter_mut().all(|page| page.now_or_never().is_none()));
+        let mut feed = Box::pin(take("a.example", For::Feed));
+        assert!((&mut feed).now_or_never().is_none(), "there are two under way");
+        drop(first);
+        assert!((&mut feed).now_or_never().is_some());
+        drop(second);
+        assert_eq!(clock.waited(), [SPACING, SPACING * 2]);
+    }
+}
