@@ -236,6 +236,17 @@ fn the_schema_refuses_what_a_schema_can_refuse() {
         feed("format = \"json-feed\""),
         feed("charset = 1252"),
         feed("rules = \"substack\""),
+        feed("headers = \"X-A: b\""),
+        feed("headers = { \"X A\" = \"b\" }"),
+        feed("headers = { X-A = 5 }"),
+        feed("cookie = { env = \"A\", file = \"b\" }"),
+        feed("basic-auth = { user = \"me\" }"),
+        feed("basic-auth = { user = \"me:you\", password = \"b\" }"),
+        feed("user-agent = 5"),
+        feed("proxy = \"ftp://127.0.0.1:21\""),
+        feed("proxy = { url = \"http://127.0.0.1:3128\", user = \"me\" }"),
+        "[fetch]\nproxy = \"none\"".to_owned(),
+        "[fetch]\ntls-roots = \"a.pem\"".to_owned(),
         test(""),
         test("item = [\"A\"]"),
         test("items = \"A\""),
@@ -290,7 +301,7 @@ fn the_defaults_of_the_schema_are_true() {
         format!("[{name}]\n{}", lines.collect::<String>())
     });
     let text = sections.concat();
-    assert_eq!(text.matches(" = ").count(), 7, "{text}");
+    assert_eq!(text.matches(" = ").count(), 8, "{text}");
     let read = |text| config::read(text, None).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(format!("{:?}", read(&text)), format!("{:?}", read("")));
 }

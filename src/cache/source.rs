@@ -198,7 +198,7 @@ impl Sources {
         };
         Arc::new(match self.read(answer, origin, good).await {
             Ok(good) => {
-                let wait = good.lifetime.unwrap_or_default().max(floor);
+                let wait = good.lifetime.unwrap_or_default().max(floor) + origin.lateness(floor);
                 Known { good: Some(good), problem: None, failures: 0, asked: self.clock.now(), wait }
             }
             Err(error) => {

@@ -1,6 +1,6 @@
 //! The `[feeds.NAME]` tables: sources, rules, and feeds made of other feeds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -41,6 +41,7 @@ struct Draft {
     digest: u128,
     min_interval: std::time::Duration,
     request: request::Written,
+    is_crowded: bool,
     tests: Vec<Expectation>,
 }
 
@@ -86,7 +87,8 @@ pub(super) fn read(
         let draft = read_feed((text, &words), name.get_ref(), name.span(), value, fetch, packs, problems);
         draft.map(|draft| Draft { request, ..draft })
     });
-    let drafts: Vec<Draft> = each.collect();
+    let mut drafts: Vec<Draft> = each.collect();
+    note_crowds(&mut drafts);
     for source in drafts.iter().flat_map(|draft| &draft.sources) {
         if let Written::Source(source, span) = source {
             problems.extend(loops::problem(source, span, server));
@@ -98,6 +100,24 @@ pub(super) fn read(
 pub(super) fn is_name(name: &str) -> bool {
     (1..=MAX_NAME).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// Notes which feeds have a source at a host that other sources are of as well.
+fn note_crowds(drafts: &mut [Draft]) {
+    let mut hosts: HashMap<String, HashSet<Url>> = HashMap::new();
+    for url in drafts.iter().flat_map(|draft| own(&draft.sources)) {
+        hosts.entry(url.authority().to_owned()).or_default().insert(url.clone());
+    }
+    let is_crowded = |url: &&Url| hosts.get(url.authority()).is_some_and(|sources| sources.len() > 1);
+    for draft in drafts {
+        draft.is_crowded = own(&draft.sources).iter().any(is_crowded);
+    }
+}
+
+/// How late a source is: up to a tenth of its interval, by its address alone.
+fn late(source: &Source, is_crowded: bool) -> u32 {
+    let spread = u128::from(is_crowded) * xxh3_128(format!("{source:?}").as_bytes()) % 101;
+    u32::try_from(spread).unwrap_or_default()
 }
 
 fn read_feed(
@@ -151,6 +171,7 @@ fn read_feed(
         digest,
         min_interval,
         request: request::Written::default(),
+        is_crowded: false,
         tests,
     })
 }
@@ -271,9 +292,8 @@ fn finished(
     known: &[String],
     problems: &mut Vec<Problem>,
 ) -> FeedConfig {
-    let Draft { name, sources, charset, page, format, pipeline, digest, min_interval, request, tests } =
-        draft;
-    let request = Arc::new(request.finished(&own(&sources), problems));
+    let Draft { name, sources, charset, page, format, pipeline, digest, min_interval, tests, .. } = draft;
+    let request = Arc::new(draft.request.finished(&own(&sources), problems));
     let login = request.login();
     let mut pipeline = pipeline.asking_as(login);
     let reading = match (&charset, &page, login) {
@@ -289,7 +309,8 @@ fn finished(
             Written::Source(source, _) => {
                 let (page, reach) = (page.take(), pipeline.reach());
                 let request = request.clone();
-                let origin = Origin { source, charset, page, reading, reach, request };
+                let late = late(&source, draft.is_crowded);
+                let origin = Origin { source, charset, page, reading, reach, request, late };
                 parts.push(Part::Origin(Arc::new(origin)));
             }
             Written::Feed(name, topic, span) => match done.get(&name) {

@@ -166,6 +166,9 @@ pub struct Origin {
     pub reach: Reach,
     /// What its requests carry beside what all do.
     pub request: Arc<FeedRequest>,
+    /// By which part of a thousand of its interval it is asked later than it could be: where other sources are of the
+    /// same host, so that they are not all asked at once.
+    pub late: u32,
 }
 
 /// Where a source is.
@@ -180,7 +183,22 @@ pub enum Source {
 impl Origin {
     /// A source that says itself how it is to be read.
     pub fn plain(source: Source) -> Self {
-        Origin { source, charset: None, page: None, reading: 0, reach: Reach::Public, request: Arc::default() }
+        Origin {
+            source,
+            charset: None,
+            page: None,
+            reading: 0,
+            reach: Reach::Public,
+            request: Arc::default(),
+            late: 0,
+        }
+    }
+}
+
+impl Origin {
+    /// How much later than after `interval` it is asked: always the same, and never sooner.
+    pub fn lateness(&self, interval: Duration) -> Duration {
+        interval * self.late / 1000
     }
 }
 

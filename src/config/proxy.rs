@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use hyper::Uri;
-use toml::Spanned;
 use toml::de::DeValue;
 use url::Url;
 
@@ -56,13 +55,13 @@ const PASSWORD: Kind = Kind { name: "a password", example: EXAMPLE, most: 4096 }
 const MOST: usize = 255;
 
 /// Reads a proxy, or `"none"`.
-pub(super) fn read(value: Value<'_>, folder: &Path, problems: &mut Vec<Problem>) -> Option<Via> {
+pub(super) fn read(value: &Value<'_>, folder: &Path, problems: &mut Vec<Problem>) -> Option<Via> {
     if value.get_ref().as_str() == Some("none") {
         return Some(Via::Direct);
     }
     let span = value.span();
     let DeValue::Table(mut table) = value.get_ref().clone() else {
-        return address(&value, problems).map(|(speaks, at)| Via::Proxy(Proxy { speaks, at, login: None }));
+        return address(value, problems).map(|(speaks, at)| Via::Proxy(Proxy { speaks, at, login: None }));
     };
     let (url, user, password) = (table.remove("url"), table.remove("user"), table.remove("password"));
     for (name, _) in table {
@@ -121,18 +120,18 @@ fn read_password(value: Value<'_>, folder: &Path, problems: &mut Vec<Problem>) -
     if text.is_ok_and(|text| text.len() <= MOST && !text.contains(char::is_control)) {
         return Some(password);
     }
-    let message = format!("a password for a proxy is a text of at most {MOST} bytes, without control characters");
+    let message =
+        format!("a password for a proxy is a text of at most {MOST} bytes, without control characters");
     problems.push(Problem::new(message, span).help(EXAMPLE));
     None
 }
 
 /// Reads `proxy` of `[fetch]`: there is nothing that `"none"` could stand against.
-pub(super) fn read_usual(value: Value<'_>, folder: &Path, problems: &mut Vec<Problem>) -> Option<Proxy> {
-    let span = Spanned::span(&value);
+pub(super) fn read_usual(value: &Value<'_>, folder: &Path, problems: &mut Vec<Problem>) -> Option<Proxy> {
     match read(value, folder, problems)? {
         Via::Proxy(proxy) => Some(proxy),
         Via::Usual | Via::Direct => {
-            let problem = Problem::new("without `proxy` there is none; `none` is for feeds", span);
+            let problem = Problem::new("without `proxy` there is none; `none` is for feeds", value.span());
             problems.push(problem.help("leave it out"));
             None
         }

@@ -34,7 +34,7 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     let mut fetch = root.remove("fetch");
     let table = fetch.as_mut().map(toml::Spanned::get_mut);
     let proxy = if let Some(DeValue::Table(fetch)) = table { fetch.remove("proxy") } else { None };
-    let proxy = proxy.and_then(|proxy| proxy::read_usual(proxy, folder, &mut problems));
+    let proxy = proxy.and_then(|proxy| proxy::read_usual(&proxy, folder, &mut problems));
     let fetch = section::<raw::Fetch>(fetch, &mut problems);
     let cache = section::<raw::Cache>(root.remove("cache"), &mut problems);
     let (packs, wrong_packs) = Packs::read(root.remove("packs"), path.and_then(Path::parent), &mut problems);
@@ -86,12 +86,7 @@ fn checked_server(raw: raw::Server, problems: &mut Vec<Problem>) -> Server {
     Server { listen: listen.unwrap_or(LISTEN), public_url }
 }
 
-fn checked_fetch(
-    raw: raw::Fetch,
-    proxy: Option<Proxy>,
-    folder: &Path,
-    problems: &mut Vec<Problem>,
-) -> Fetch {
+fn checked_fetch(raw: raw::Fetch, proxy: Option<Proxy>, folder: &Path, problems: &mut Vec<Problem>) -> Fetch {
     Fetch {
         timeout: duration(raw.timeout),
         max_body: bytes(raw.max_body),

@@ -31,7 +31,11 @@ pub struct FeedRequest {
 impl fmt::Debug for FeedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.headers.keys().map(HeaderName::as_str).collect();
-        f.debug_struct("FeedRequest").field("origin", &self.origin).field("headers", &names).field("via", &self.via).finish()
+        f.debug_struct("FeedRequest")
+            .field("origin", &self.origin)
+            .field("headers", &names)
+            .field("via", &self.via)
+            .finish_non_exhaustive()
     }
 }
 
@@ -107,7 +111,7 @@ pub(super) fn read(table: &mut DeTable<'_>, folder: &Path, problems: &mut Vec<Pr
     };
     if let Some(proxy) = take("proxy", &mut Written::default()) {
         let span = proxy.span();
-        written.proxy = proxy::read(proxy, folder, problems).map(|via| (via, span));
+        written.proxy = proxy::read(&proxy, folder, problems).map(|via| (via, span));
     }
     if let Some(headers) = take("headers", &mut written) {
         read_headers(headers, folder, &mut written.headers, problems);
@@ -166,7 +170,8 @@ impl Written {
         };
         let origin = self.span.is_some().then_some(origin);
         if origin.is_some() && sources.iter().any(|url| Some(url.origin()) != origin) {
-            let message = "this would be sent to several publishers: the sources are not of one scheme, host and port";
+            let message =
+                "this would be sent to several publishers: the sources are not of one scheme, host and port";
             let help = "make a feed of each, and one of them all: sources = [\"feed:NAME\", \"feed:OTHER\"]";
             problems.push(Problem::new(message, span).help(help));
         }
@@ -224,7 +229,8 @@ fn header_name(
     problems: &mut Vec<Problem>,
 ) -> Option<HeaderName> {
     let Ok(name) = text.parse::<HeaderName>() else {
-        problems.push(Problem::new(format!("`{text}` is not the name of a header"), span).help(HEADER.example));
+        problems
+            .push(Problem::new(format!("`{text}` is not the name of a header"), span).help(HEADER.example));
         return None;
     };
     let problem = match name.as_str() {
@@ -233,9 +239,10 @@ fn header_name(
         own if RESERVED.contains(&own) || own.starts_with("if-") => {
             Problem::new(format!("`{text}` is for limpid to send, as the request needs it"), span)
         }
-        _ if known.contains_key(&name) => {
-            Problem::new(format!("the header `{text}` is there twice: upper and lower case are the same"), span)
-        }
+        _ if known.contains_key(&name) => Problem::new(
+            format!("the header `{text}` is there twice: upper and lower case are the same"),
+            span,
+        ),
         _ => return Some(name),
     };
     problems.push(problem);
@@ -292,7 +299,8 @@ fn user_and_password(
     }
     let is_good = |password: &Secret| !password.bytes().iter().any(u8::is_ascii_control);
     if password.as_ref().is_some_and(|password| !is_good(password)) {
-        problems.push(Problem::new("a password has no control characters in it", password_span).help(example));
+        problems
+            .push(Problem::new("a password has no control characters in it", password_span).help(example));
     }
     name.zip(password.filter(is_good))
 }

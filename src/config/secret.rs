@@ -114,7 +114,9 @@ pub(super) fn masked<'t>(text: &'t str, root: &DeTable<'_>) -> Cow<'t, str> {
     }
     let mut text = Cow::Borrowed(text);
     for span in secrets.into_iter().map(Spanned::span) {
-        if let Some(hidden) = text.get(span.clone()).map(|secret| secret.chars().map(hide).collect::<String>()) {
+        if let Some(hidden) =
+            text.get(span.clone()).map(|secret| secret.chars().map(hide).collect::<String>())
+        {
             text.to_mut().replace_range(span, &hidden);
         }
     }

@@ -63,24 +63,28 @@ impl<'f> Draft<'f> {
     pub fn with_articles(feed: &'f Feed, now: Timestamp, articles: &'f Articles) -> Self {
         let items = feed.items.iter().enumerate().map(|(index, item)| ItemDraft::new(feed, item, index));
         let (items, edits, taken) = (items.collect(), Vec::new(), Vec::new());
-        Draft { feed, items, edits, taken, articles, reach: Reach::Public, login: Login::NOBODY, now, valid_until: None }
+        Draft {
+            feed,
+            items,
+            edits,
+            taken,
+            articles,
+            reach: Reach::Public,
+            login: Login::NOBODY,
+            now,
+            valid_until: None,
+        }
     }
 
-    /// The same for a feed that may reach so far.
+    /// The same for a feed that may reach so far, and asks for pages as this one.
     #[must_use]
-    pub fn reaching(self, reach: Reach) -> Self {
-        Draft { reach, ..self }
+    pub fn reaching(self, reach: Reach, login: Login) -> Self {
+        Draft { reach, login, ..self }
     }
 
     /// How far the feed may reach.
     pub fn reach(&self) -> Reach {
         self.reach
-    }
-
-    /// The same, where the feed asks for pages as this one.
-    #[must_use]
-    pub fn asking_as(self, login: Login) -> Self {
-        Draft { login, ..self }
     }
 
     /// As whom the feed asks for pages.

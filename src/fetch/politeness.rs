@@ -113,7 +113,7 @@ pub fn back_off(error: &FetchError, failures: u32, min_interval: Duration) -> Du
         FetchError::Status { retry_after: Some(wait), .. } => (*wait).max(min_interval),
         FetchError::Status { status: 429, .. } => doubled(TOO_OFTEN).max(min_interval),
         // Nothing has reached the publisher, so the floor between requests does not stand in the way.
-        FetchError::Unreachable(_) => doubled(UNREACHABLE),
+        FetchError::Unreachable(_) | FetchError::Proxy(_) => doubled(UNREACHABLE),
         FetchError::Timeout(_) => doubled(UNREACHABLE).max(min_interval),
         _ => doubled(REFUSED).max(min_interval),
     }

@@ -86,7 +86,8 @@ impl Host {
         let wait = Duration::try_from(next.duration_since(now)).unwrap_or_default();
         // Those before can not have taken more than this: the clock has gone back.
         let wait = if wait > spacing.saturating_mul(32) { Duration::ZERO } else { wait };
-        let until_next = SignedDuration::try_from(wait.saturating_add(spacing)).unwrap_or(SignedDuration::MAX);
+        let until_next =
+            SignedDuration::try_from(wait.saturating_add(spacing)).unwrap_or(SignedDuration::MAX);
         *next = now.checked_add(until_next).unwrap_or(Timestamp::MAX);
         wait
     }
@@ -125,7 +126,10 @@ mod tests {
         let take = |host, what| turns.take(host, what, &clock);
         let first = take("a.example", For::Page).await;
         let second = take("a.example", For::Page).await;
-        assert!(take("b.example", For::Feed).now_or_never().is_some(), "other hosts have queues of their own");
+        assert!(
+            take("b.example", For::Feed).now_or_never().is_some(),
+            "other hosts have queues of their own"
+        );
         // Many pages wait before the feed does, which comes first all the same.
         let mut pages: Vec<_> = (0..5).map(|_| Box::pin(take("a.example", For::Page))).collect();
         assert!(pages.iter_mut().all(|page| page.now_or_never().is_none()));

@@ -20,12 +20,15 @@ pub struct Way {
     pub client: BoundClient,
 }
 
+/// What tells one way from another: the proxy, and how far it leads.
+type Key = (Option<Proxy>, Reach);
+
 /// Every way that has been gone, for the next time. There are as many as there are proxies in the configuration.
 #[derive(Clone, Debug)]
 pub struct Ways {
     network: Arc<dyn Network>,
     tls: ClientConfig,
-    gone: Arc<Mutex<HashMap<(Option<Proxy>, Reach), Way>>>,
+    gone: Arc<Mutex<HashMap<Key, Way>>>,
 }
 
 impl Ways {

@@ -123,7 +123,13 @@ impl Default for Pipeline {
 impl Pipeline {
     /// A pipeline of these steps, which may take as much as they like.
     pub fn new(steps: Vec<Step>) -> Self {
-        Pipeline { steps, guard: Guard::Off, topics: Topics::default(), reach: Reach::Public, login: Login::NOBODY }
+        Pipeline {
+            steps,
+            guard: Guard::Off,
+            topics: Topics::default(),
+            reach: Reach::Public,
+            login: Login::NOBODY,
+        }
     }
 
     /// The same under a guard.
@@ -213,7 +219,7 @@ impl Pipeline {
     fn settled<'f>(&self, feed: &'f Feed, now: Timestamp, articles: &'f Articles) -> Settled<'f> {
         let mut stopped: Vec<(usize, String)> = Vec::new();
         loop {
-            let mut draft = Draft::with_articles(feed, now, articles).reaching(self.reach).asking_as(self.login);
+            let mut draft = Draft::with_articles(feed, now, articles).reaching(self.reach, self.login);
             let mut entries: Vec<Entry> = feed.mended.iter().map(Entry::mended).collect();
             // Each turn stops one step more, so there are no more turns than steps.
             if let Some(objection) = self.apply(&mut draft, &stopped, &mut entries) {

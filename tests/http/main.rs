@@ -10,6 +10,7 @@ mod proxy;
 mod publisher;
 
 mod adhoc;
+mod bad_input;
 mod clients;
 mod failures;
 mod formats;

@@ -143,8 +143,10 @@ async fn s13_what_one_is_shown_is_not_for_the_other() {
     let publisher = Publisher::with(Answer::close()).await;
     publisher.now(Answer::ok(leading_to(&[publisher.url("/page")])));
     let source = publisher.url("/feed.xml");
-    let anybody = format!("{FULL_TEXT}[feeds.anybody]\nsource = {source:?}\n{FULL_TEXT}[feeds.of-both]\n\
-                           sources = [\"feed:tides\", \"feed:anybody\"]\n");
+    let anybody = format!(
+        "{FULL_TEXT}[feeds.anybody]\nsource = {source:?}\n{FULL_TEXT}[feeds.of-both]\n\
+                           sources = [\"feed:tides\", \"feed:anybody\"]\n"
+    );
     for order in [["tides", "anybody", "of-both"], ["of-both", "anybody", "tides"]] {
         let proxy = Proxy::start(&config(&source, &anybody)).await;
         let before = publisher.count();

@@ -217,7 +217,8 @@ async fn s14_a_proxy_opens_nothing_that_is_closed() {
             "http://inside.example/".to_owned(),
         ];
         for source in inside {
-            let config = format!("[fetch]\nproxy = {:?}\n[feeds.tides]\nsource = {source:?}\n", through.url(scheme));
+            let config =
+                format!("[fetch]\nproxy = {:?}\n[feeds.tides]\nsource = {source:?}\n", through.url(scheme));
             let reply = Proxy::guarded(&config, &network).await.feed().await;
             assert_eq!(reply.status, StatusCode::BAD_GATEWAY, "{source}");
             assert!(reply.text().contains("not one that limpid connects to"), "{}", reply.text());

@@ -73,3 +73,21 @@ async fn x12_a_host_that_hangs_costs_a_reader_one_deadline() {
     assert_eq!(reply.status, hyper::StatusCode::GATEWAY_TIMEOUT);
     assert_eq!(publisher.count(), 2, "those behind have not been sent");
 }
+
+/// Sources of one host are not all due at the same moment, and none is sooner than it may be.
+#[tokio::test]
+async fn p19_many_feeds_of_one_host_are_not_asked_in_step() {
+    let publisher = Publisher::with(Answer::ok(FEED)).await;
+    let proxy = Proxy::start(&feeds(&publisher, 10, "")).await;
+    proxy.feed().await;
+    proxy.turn(15 * 60 - 1);
+    proxy.feed().await;
+    assert_eq!(publisher.count(), 10);
+    proxy.turn(46);
+    proxy.feed().await;
+    let soon = publisher.count();
+    assert!((11..20).contains(&soon), "{soon}");
+    proxy.turn(45);
+    proxy.feed().await;
+    assert_eq!(publisher.count(), 20, "a tenth of the interval later, all have been asked");
+}
