@@ -76,21 +76,15 @@ impl<'f> Draft<'f> {
         }
     }
 
-    /// The same for a feed that may reach so far.
+    /// The same for a feed that may reach so far, and asks for pages as this one.
     #[must_use]
-    pub fn reaching(self, reach: Reach) -> Self {
-        Draft { reach, ..self }
+    pub fn reaching(self, reach: Reach, login: Login) -> Self {
+        Draft { reach, login, ..self }
     }
 
     /// How far the feed may reach.
     pub fn reach(&self) -> Reach {
         self.reach
-    }
-
-    /// The same, where the feed asks for pages as this one.
-    #[must_use]
-    pub fn asking_as(self, login: Login) -> Self {
-        Draft { login, ..self }
     }
 
     /// As whom the feed asks for pages.

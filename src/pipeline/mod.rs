@@ -219,8 +219,7 @@ impl Pipeline {
     fn settled<'f>(&self, feed: &'f Feed, now: Timestamp, articles: &'f Articles) -> Settled<'f> {
         let mut stopped: Vec<(usize, String)> = Vec::new();
         loop {
-            let mut draft =
-                Draft::with_articles(feed, now, articles).reaching(self.reach).asking_as(self.login);
+            let mut draft = Draft::with_articles(feed, now, articles).reaching(self.reach, self.login);
             let mut entries: Vec<Entry> = feed.mended.iter().map(Entry::mended).collect();
             // Each turn stops one step more, so there are no more turns than steps.
             if let Some(objection) = self.apply(&mut draft, &stopped, &mut entries) {
