@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use memchr::memmem;
 use regex::Regex;
 
 use super::ending::{last_children, words_after};
@@ -48,6 +49,11 @@ fn selectors(css: &str) -> Selectors {
     Selectors::parse(css).expect("a constant, parsed in the tests")
 }
 
+/// Whether one of these stands in the text as it is written: most posts have none of them, and need no closer look.
+fn mentions(html: &Html<'_>, parts: &[&str]) -> bool {
+    parts.iter().any(|part| memmem::find(html.text().as_bytes(), part.as_bytes()).is_some())
+}
+
 /// What there is to take out, where a mark says that the post is cut off: it may be nothing.
 pub fn mark(html: &Html<'_>, page: Option<&str>) -> Option<Vec<NodeId>> {
     snippet(html)
@@ -58,7 +64,7 @@ pub fn mark(html: &Html<'_>, page: Option<&str>) -> Option<Vec<NodeId>> {
 }
 
 fn snippet(html: &Html<'_>) -> Option<Vec<NodeId>> {
-    if !html.text().contains("medium-feed-") {
+    if !mentions(html, &["medium-feed-"]) {
         return None;
     }
     html.find(&SNIPPET).first()?;
@@ -67,7 +73,7 @@ fn snippet(html: &Html<'_>) -> Option<Vec<NodeId>> {
 
 /// Ghost's `<!--members-only-->`, where what follows it has been left out.
 fn comment(html: &Html<'_>) -> Option<Vec<NodeId>> {
-    if !html.text().contains("members-only") {
+    if !mentions(html, &["members-only"]) {
         return None;
     }
     let is_mark = |id: &NodeId| {
@@ -80,7 +86,7 @@ fn comment(html: &Html<'_>) -> Option<Vec<NodeId>> {
 }
 
 fn boxed(html: &Html<'_>) -> Option<Vec<NodeId>> {
-    if !["paywall", "gh-post-upgrade-cta"].iter().any(|part| html.text().contains(part)) {
+    if !mentions(html, &["paywall", "gh-post-upgrade-cta"]) {
         return None;
     }
     // The first one that is near the end; it may hold others.
@@ -91,7 +97,7 @@ fn boxed(html: &Html<'_>) -> Option<Vec<NodeId>> {
 }
 
 fn more(html: &Html<'_>, page: &str) -> Option<Vec<NodeId>> {
-    if !["more", "continue-reading"].iter().any(|part| html.text().contains(part)) {
+    if !mentions(html, &["read-more", "readmore", "more-link", "continue-reading"]) {
         return None;
     }
     let last = html.find(&MORE).into_iter().next_back()?;
