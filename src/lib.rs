@@ -42,6 +42,7 @@ pub mod reference;
 // The two ends, and what stands between them.
 pub mod clock;
 pub mod fetch;
+pub mod metrics;
 pub mod cache;
 pub mod route;
 pub mod respond;

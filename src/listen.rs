@@ -11,9 +11,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::TcpListener;
 use tracing::{debug, warn};
 
+use crate::metrics::Metrics;
 use crate::serve::App;
 
 /// How long a reader may take to send its request's headers.
@@ -45,6 +47,7 @@ pub async fn listen(listener: TcpListener, app: Arc<App>, stop: impl Future<Outp
                 continue;
             }
         };
+        let open = Open::new(&app.metrics());
         // Answers are written whole; waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
         let spoken = Arc::new(AtomicBool::new(false));
@@ -57,6 +60,7 @@ pub async fn listen(listener: TcpListener, app: Arc<App>, stop: impl Future<Outp
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
         let connection = connections.watch(connection);
         tokio::spawn(async move {
+            let _open = open;
             let ended = tokio::select! {
                 ended = connection => ended,
                 () = silence(&spoken) => return,
@@ -66,9 +70,27 @@ pub async fn listen(listener: TcpListener, app: Arc<App>, stop: impl Future<Outp
             }
         });
     }
+    app.drain();
     drop(listener);
     if tokio::time::timeout(DRAIN, connections.shutdown()).await.is_err() {
         warn!("requests were still under way after {} seconds", DRAIN.as_secs());
+    }
+}
+
+/// A connection that is open, for as long as it is.
+struct Open(Gauge);
+
+impl Open {
+    fn new(metrics: &Metrics) -> Self {
+        let gauge = metrics.connections().clone();
+        gauge.inc();
+        Open(gauge)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

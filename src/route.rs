@@ -19,6 +19,27 @@ pub enum Route {
     Metrics,
     /// `/healthz`
     Health,
+    /// `/readyz`
+    Ready,
+}
+
+impl Route {
+    /// Its name in metrics and in the log.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Route::Home => "home",
+            Route::Feed(..) => "feed",
+            Route::Receipt(_) => "receipt",
+            Route::Clean => "clean",
+            Route::Metrics => "metrics",
+            Route::Health | Route::Ready => "health",
+        }
+    }
+
+    /// The configured feed that it is about.
+    pub fn wanted(&self) -> Option<&Wanted> {
+        if let Route::Feed(wanted, _) | Route::Receipt(wanted) = self { Some(wanted) } else { None }
+    }
 }
 
 /// Which feed is asked for.
@@ -66,6 +87,7 @@ pub fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
     let route = match path {
         "/" => Route::Home,
         "/healthz" => Route::Health,
+        "/readyz" => Route::Ready,
         "/metrics" => Route::Metrics,
         "/clean" => Route::Clean,
         _ => feed(path.strip_prefix("/feeds/").ok_or(Refusal::NotFound)?)?,

@@ -219,10 +219,14 @@ impl Served {
         answer
     }
 
-    /// Sends a signal, waits for the end, and returns the exit code and the log.
-    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+    fn signal(&self, signal: &str) {
         let kill = format!("kill -{signal} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Sends a signal, waits for the end, and returns the exit code and the log.
+    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        self.signal(signal);
         let mut log = String::new();
         // The log ends when the process does.
         #[allow(clippy::disallowed_methods, reason = "it comes from the code under test")]
@@ -268,6 +272,51 @@ fn h07_serve_answers_and_ends_with_the_signal() {
         assert_eq!(code, Some(0), "{signal}: {log}");
         assert!(!log.contains("panicked"), "{log}");
     }
+}
+
+/// Comes back once an address answers with these words.
+fn answers_with(served: &Served, path: &str, words: &str) {
+    let started = std::time::Instant::now();
+    while !served.get(path).contains(words) {
+        assert!(started.elapsed() < PATIENCE, "{path} never answered with {words:?}");
+        std::thread::yield_now();
+    }
+}
+
+/// A configuration of one feed, of this name.
+fn one_feed(name: &str) -> String {
+    format!("[server]\nlisten = \"127.0.0.1:0\"\n[feeds.{name}]\nsource = \"sample:newsletter\"\n")
+}
+
+#[test]
+fn the_configuration_is_read_again_when_told_and_when_it_changes() {
+    let dir = TempDir::new().unwrap();
+    let config: std::path::PathBuf = file(&dir, "limpid.toml", &one_feed("first")).into();
+    let served = Served::start(&config, &[]);
+    // Into the same file, and told.
+    std::fs::write(&config, one_feed("second")).unwrap();
+    served.signal("HUP");
+    answers_with(&served, "/feeds/second", "200 OK");
+    assert!(served.get("/feeds/first").starts_with("HTTP/1.1 404 "));
+    // A file in the place of the other, as editors do it, and untold.
+    std::fs::rename(file(&dir, "new.toml", &one_feed("third")), &config).unwrap();
+    answers_with(&served, "/feeds/third", "200 OK");
+    // With mistakes: everything stays as it was.
+    std::fs::rename(file(&dir, "new.toml", &one_feed("bad name")), &config).unwrap();
+    answers_with(&served, "/readyz", "has mistakes");
+    assert!(served.get("/feeds/third").starts_with("HTTP/1.1 200 "));
+    // A pack that it names counts as well.
+    let packs = "[packs]\nown = \"own.toml\"\n";
+    file(&dir, "own.toml", "version = 1\nsummary = \"x\"\n[[rules]]\nname = \"few\"\nlimit = 0\n");
+    let with_pack = format!("{packs}{}rules = [\"own\"]\n", one_feed("fourth"));
+    std::fs::rename(file(&dir, "new.toml", &with_pack), &config).unwrap();
+    answers_with(&served, "/feeds/fourth", "200 OK");
+    assert!(!served.get("/feeds/fourth").contains("<item>"));
+    file(&dir, "own.toml", "version = 1\nsummary = \"x\"\n[[rules]]\nname = \"few\"\nlimit = 1\n");
+    answers_with(&served, "/feeds/fourth", "<item>");
+    let (code, log) = served.end("TERM");
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("limpid stays with the one it has") && log.contains("bad name"), "{log}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The source store: for each source what was last good, what went wrong since, and when to ask again.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::feed::articles::Reach;
 use crate::feed::{Feed, ParseError};
 use crate::fetch::politeness::{Validators, back_off};
 use crate::fetch::{Answer, FetchError, Fetcher, Headers, reading};
+use crate::metrics::Metrics;
 
 /// The newsletter that is built in.
 pub const SAMPLE: &str = include_str!("../../config/sample-newsletter.xml");
@@ -104,17 +106,45 @@ pub struct Sources {
     places: Option<Arc<Places>>,
     fetcher: Fetcher,
     clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
 }
 
 impl Sources {
     /// A store in which nothing is known yet.
     pub fn new(fetcher: Fetcher, clock: Arc<dyn Clock>) -> Self {
-        Sources { known: Cache::builder().build(), places: None, fetcher, clock }
+        let (known, metrics) = (Cache::builder().build(), Arc::default());
+        Sources { known, places: None, fetcher, clock, metrics }
+    }
+
+    /// The same, whose requests are counted there.
+    #[must_use]
+    pub fn counted(self, metrics: &Arc<Metrics>) -> Self {
+        Sources { metrics: metrics.clone(), ..self }
     }
 
     /// The same for at most so many sources at a time.
     pub fn bounded(fetcher: Fetcher, clock: Arc<dyn Clock>, most: usize) -> Self {
         Sources { places: Some(Arc::new(Places::new(most))), ..Sources::new(fetcher, clock) }
+    }
+
+    /// The same store, with what is known in it, that asks in another way from now on.
+    #[must_use]
+    pub fn asking(&self, fetcher: Fetcher) -> Self {
+        Sources { fetcher, ..self.clone() }
+    }
+
+    /// Forgets every source but these, and those that may not be asked again yet.
+    pub async fn forget_others(&self, keys: &HashSet<Key>) {
+        let now = self.clock.now();
+        let others: Vec<Arc<Key>> = self
+            .known
+            .iter()
+            .filter(|(key, known)| !keys.contains(&**key) && known.is_due(now))
+            .map(|(key, _)| key)
+            .collect();
+        for key in others {
+            self.known.invalidate(&*key).await;
+        }
     }
 
     /// What is known of a source, asked for anew where that is due: not before `floor` has gone by. `name` is
@@ -193,7 +223,11 @@ impl Sources {
                 self.fetcher.fetch(name, url, origin.reach, &validators, self.clock.now()).await
             }
         };
-        Arc::new(match self.read(answer, origin, good).await {
+        let is_unchanged = matches!(answer, Ok(Answer::NotModified(_)));
+        let bytes = if let Ok(Answer::Body(body, _)) = &answer { body.len() } else { 0 };
+        let read = self.read(answer, origin, good).await;
+        self.metrics.note_upstream(is_unchanged, bytes, read.as_ref().err());
+        Arc::new(match read {
             Ok(good) => {
                 let wait = good.lifetime.unwrap_or_default().max(floor);
                 Known { good: Some(good), problem: None, failures: 0, asked: self.clock.now(), wait }

@@ -9,6 +9,7 @@ pub mod rules;
 pub mod serve;
 pub mod sign;
 pub mod test;
+pub mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

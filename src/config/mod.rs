@@ -9,6 +9,7 @@ mod feeds;
 mod hosts;
 mod key;
 mod loops;
+mod named;
 mod packs;
 mod problem;
 pub(crate) mod raw;
@@ -34,6 +35,7 @@ use crate::pipeline::Pipeline;
 pub use expectations::Expectation;
 pub use hosts::Hosts;
 pub use key::Key;
+pub use named::files;
 pub use packs::{AUTO, Compiled, PACKS, Pack, PackRule, Packs, pack_steps, platform_packs};
 pub use problem::{Problem, Problems};
 pub use read::read;
@@ -207,6 +209,16 @@ impl FeedConfig {
     pub fn wants_articles(&self) -> bool {
         let part = |part: &Part| matches!(part, Part::Feed(feed, _) if feed.wants_articles());
         self.pipeline.wants_articles() || self.parts.iter().any(part)
+    }
+
+    /// What tells it from another of the same name: its rules, sources and settings.
+    pub fn identity(&self) -> impl PartialEq {
+        let part = |part: &Part| match part {
+            Part::Origin(origin) => (format!("{origin:?}"), 0),
+            Part::Feed(feed, topic) => (format!("{} {topic:?}", feed.name), feed.rules_digest),
+        };
+        let parts: Vec<(String, u128)> = self.parts.iter().map(part).collect();
+        (self.rules_digest, parts, self.format, self.min_interval)
     }
 
     /// Every source that it is made of, each with the feed that asks for it.

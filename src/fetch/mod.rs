@@ -114,6 +114,13 @@ impl Fetcher {
         }
     }
 
+    /// The same, with the same connections, as another configuration wants it.
+    #[must_use]
+    pub fn reconfigured(&self, config: &config::Fetch) -> Self {
+        let user_agent = user_agent(config.contact.as_deref());
+        Fetcher { user_agent, timeout: config.timeout, max_body: config.max_body, ..self.clone() }
+    }
+
     /// The same, where every feed may reach at least so far.
     #[must_use]
     pub fn reaching(self, at_least: Reach) -> Self {

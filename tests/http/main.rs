@@ -17,9 +17,11 @@ mod full_text;
 mod guard;
 mod input;
 mod merge;
+mod metrics;
 mod polling;
 mod readings;
 mod receipts;
+mod reload;
 mod serving;
 mod topics;
 

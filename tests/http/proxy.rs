@@ -83,6 +83,13 @@ impl Proxy {
         Proxy { address, app, clock, stop: Some(stop), server }
     }
 
+    /// Has it follow another configuration, in which every feed may connect to this machine.
+    pub async fn reconfigure(&self, config: &str) {
+        let config =
+            limpid::config::read(&private(config), None).unwrap_or_else(|problems| panic!("{problems}"));
+        soon(self.app.reconfigure(config)).await;
+    }
+
     /// Asks for the feed.
     pub async fn feed(&self) -> Reply {
         self.ask(Ask::get(PATH)).await
