@@ -230,6 +230,6 @@ fn cause(error: &FetchError) -> &'static str {
         FetchError::Coding(_) | FetchError::Charset(_) | FetchError::Parse(_) | FetchError::Page(_) => {
             "malformed"
         }
-        _ => "other",
+        FetchError::TooMany => "not-asked",
     }
 }

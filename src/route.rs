@@ -58,6 +58,8 @@ pub enum Refusal {
     NotFound,
     /// It can only be read.
     Method,
+    /// Its address is longer than any that limpid has.
+    TooLong,
 }
 
 impl Refusal {
@@ -66,6 +68,7 @@ impl Refusal {
         match self {
             Refusal::NotFound => StatusCode::NOT_FOUND,
             Refusal::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Refusal::TooLong => StatusCode::URI_TOO_LONG,
         }
     }
 
@@ -74,9 +77,13 @@ impl Refusal {
         match self {
             Refusal::NotFound => "There is nothing here; the feeds are listed at /.",
             Refusal::Method => "Feeds can only be read: use GET or HEAD.",
+            Refusal::TooLong => "No address of limpid is as long as that.",
         }
     }
 }
+
+/// The most bytes of path and query: those of `/clean` hold rules.
+pub const MAX_ADDRESS: usize = 16 << 10;
 
 /// Reads the path of a request. The query counts for nothing, but for that of `/clean`: it names no other feed, and
 /// makes no other cache entry.

@@ -1,5 +1,6 @@
 //! The way of a request, from the reader to the answer, one line a stage.
 
+mod access;
 mod adhoc;
 mod app;
 mod operate;
@@ -18,7 +19,7 @@ use crate::cache::gather::{Gathered, gather};
 use crate::cache::rendered::RenderedCache;
 use crate::cache::source::Sources;
 use crate::clock::Clock;
-use crate::config::{Config, FeedConfig, Server};
+use crate::config::{Access, Config, FeedConfig, Server};
 use crate::convert::Target;
 use crate::feed::articles::Articles;
 use crate::fetch::guard::Network;
@@ -28,6 +29,7 @@ use crate::pages;
 use crate::pipeline::{Address, Form};
 use crate::respond::{self, Answer, Freshness};
 use crate::route::{self, Route, Wanted};
+use access::Entry;
 use adhoc::AdHoc;
 pub use app::App;
 use app::State;
@@ -36,6 +38,7 @@ use app::State;
 #[derive(Debug)]
 struct Configured {
     server: Server,
+    access: Access,
     own_url: String,
     /// In the order of the configuration.
     feeds: Vec<Arc<FeedConfig>>,
@@ -61,6 +64,8 @@ enum Failure {
         error: Arc<FetchError>,
         retry_after: Duration,
     },
+    /// Whoever asks has to say first who that is.
+    Unauthorised(Vec<&'static str>),
     /// A defect of limpid.
     Internal(tokio::task::JoinError),
 }
@@ -86,6 +91,7 @@ impl Configured {
             by_name: config.feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
             feeds: config.feeds,
             server: config.server,
+            access: config.access,
             articles,
             sources,
             fetcher,
@@ -107,6 +113,7 @@ impl Configured {
             by_name: config.feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
             feeds: config.feeds,
             server: config.server,
+            access: config.access,
             articles: self.articles.reconfigured(&fetcher, memory, patience),
             sources: self.sources.asking(fetcher.clone()),
             fetcher,
@@ -123,14 +130,19 @@ impl Configured {
             let sentence = "A source of a feed leads back to limpid itself.";
             return (respond::failure(method, StatusCode::LOOP_DETECTED, sentence, None), About::default());
         }
-        let route = match route::route(method, uri.path()) {
+        if uri.path_and_query().is_some_and(|all| all.as_str().len() > route::MAX_ADDRESS) {
+            return (respond::refusal(method, route::Refusal::TooLong), About::default());
+        }
+        let (secret, path) = access::split(uri.path());
+        let route = match route::route(method, path) {
             Ok(route) => route,
             Err(refusal) => return (respond::refusal(method, refusal), About::default()),
         };
-        let (answer, kind) = match self.answered(method, uri, headers, &route).await {
-            Ok((answer, kind)) => (answer, kind),
-            Err(failure) => (failure.answer(method), Some(Kind::Error)),
+        let answered = match self.entry(&route, secret, headers) {
+            Ok(entry) => self.answered(method, uri, headers, (&route, &entry)).await,
+            Err(failure) => Err(failure),
         };
+        let (answer, kind) = answered.unwrap_or_else(|failure| (failure.answer(method), Some(Kind::Error)));
         let feed = route.wanted().filter(|_| matches!(route, Route::Feed(..)));
         let feed = feed.map(|wanted| wanted.name.clone()).filter(|name| self.by_name.contains_key(name));
         (answer, About { route: route.name(), feed, kind })
@@ -141,11 +153,11 @@ impl Configured {
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
-        route: &Route,
+        (route, entry): (&Route, &Entry),
     ) -> Result<(Answer, Option<Kind>), Failure> {
         let other = |answer| Ok((answer, None));
         match route {
-            Route::Feed(wanted, target) => self.feed(method, headers, wanted, *target).await,
+            Route::Feed(wanted, target) => self.feed(method, headers, (wanted, *target), entry).await,
             Route::Clean => self.clean(method, headers, uri.query().unwrap_or_default()).await,
             Route::Receipt(wanted) => other(self.receipt(method, wanted).await?),
             Route::Metrics => other(respond::metrics(method, self.metrics_text().await)),
@@ -168,14 +180,15 @@ impl Configured {
         &self,
         method: &Method,
         headers: &HeaderMap,
-        wanted: &Wanted,
-        target: Option<Target>,
+        (wanted, target): (&Wanted, Option<Target>),
+        entry: &Entry,
     ) -> Result<(Answer, Option<Kind>), Failure> {
         let feed = self.configured(wanted)?;
         let start = self.clock.now();
         let copies = gather(&self.sources, feed).await;
         let format = copies.format(feed.format).ok_or_else(|| self.nothing_good(&copies))?;
-        let form = self.form(&feed.name, target, accept::asked(headers, format).or(feed.format));
+        let asked = accept::asked(headers, format).or(feed.format);
+        let form = self.form(&feed.name, target, asked, entry);
         let (freshness, now) = (self.freshness(&copies), self.clock.now());
         let is_asked = copies.is_asked_since(start);
         let articles = self.articles(feed, &copies).await;
@@ -183,6 +196,7 @@ impl Configured {
         let page = self.rendered.current(feed, copies, articles, topic, form, now).await;
         let page = page.map_err(Failure::Internal)?;
         let answer = respond::feed(method, headers, &page, freshness, target.is_none());
+        let answer = entry.kept(answer);
         let kind = kind(&answer, freshness, is_asked);
         Ok((answer, Some(kind)))
     }
@@ -192,7 +206,7 @@ impl Configured {
         let feed = self.configured(wanted)?;
         let copies = gather(&self.sources, feed).await;
         copies.format(feed.format).ok_or_else(|| self.nothing_good(&copies))?;
-        let form = self.form(&feed.name, None, feed.format);
+        let form = self.form(&feed.name, None, feed.format, &Entry::Open);
         let (articles, now) = (self.articles(feed, &copies).await, self.clock.now());
         let topic = wanted.topic.as_deref();
         let page = self.rendered.current(feed, copies, articles, topic, form, now).await;
@@ -219,9 +233,11 @@ impl Configured {
     }
 
     /// How a feed is wanted: in the format its address names, or else in the one that is asked for.
-    fn form(&self, name: &str, named: Option<Target>, asked: Option<Target>) -> Form {
+    /// Under a secret address it names itself by that.
+    fn form(&self, name: &str, named: Option<Target>, asked: Option<Target>, entry: &Entry) -> Form {
+        let secret = if let Entry::Secret(secret) = entry { secret } else { "" };
         let extension = named.map(|target| format!(".{}", target.extension())).unwrap_or_default();
-        let address = Address { base: format!("{}/feeds/{name}", self.own_url), extension };
+        let address = Address { base: format!("{}{secret}/feeds/{name}", self.own_url), extension };
         Form { target: named.or(asked), address: Some(address) }
     }
 
@@ -291,6 +307,7 @@ impl Failure {
                 let status = status_of(error);
                 respond::failure(method, status, &sentence(error), Some(*retry_after))
             }
+            Failure::Unauthorised(challenges) => respond::unauthorised(method, challenges),
             Failure::Internal(error) => {
                 tracing::error!(%error, "a rule has failed");
                 let sentence = "Something went wrong inside limpid; its log says what.";

@@ -290,7 +290,7 @@ fn the_defaults_of_the_schema_are_true() {
         format!("[{name}]\n{}", lines.collect::<String>())
     });
     let text = sections.concat();
-    assert_eq!(text.matches(" = ").count(), 6, "{text}");
+    assert_eq!(text.matches(" = ").count(), 7, "{text}");
     let read = |text| config::read(text, None).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(format!("{:?}", read(&text)), format!("{:?}", read("")));
 }

@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use listenfd::ListenFd;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
+use super::notify::{State, notify};
 use super::output::{complain, say};
 use super::watch::{LOOK, Watch};
 use super::{Exit, input};
@@ -41,14 +43,18 @@ pub fn run(config: Option<&Path>) -> Exit {
 
 async fn serve(config: Config, watch: Option<Watch>) -> std::io::Result<()> {
     let address = config.server.listen;
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| std::io::Error::other(format!("{address}: {error}")))?;
+    let listener = match given()? {
+        Some(listener) => listener,
+        None => TcpListener::bind(address)
+            .await
+            .map_err(|error| std::io::Error::other(format!("{address}: {error}")))?,
+    };
     // Registered before anything is announced, so that no signal is lost.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let hangup = signal(SignalKind::hangup())?;
     let path = config.path.clone();
-    let here = format!("http://{}", listener.local_addr()?);
+    let scheme = if config.server.tls.is_some() { "https" } else { "http" };
+    let here = format!("{scheme}://{}", listener.local_addr()?);
     let own_url = config.server.public_url.clone().unwrap_or_else(|| here.clone());
     announce(&config, &own_url);
     let app = Arc::new(App::new(config, here, Arc::new(SystemClock)));
@@ -58,11 +64,21 @@ async fn serve(config: Config, watch: Option<Watch>) -> std::io::Result<()> {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
+        notify(State::Stopping);
         info!("stopping; requests under way may finish");
     };
+    notify(State::Ready);
     listen(listener, app, stop).await;
     reloads.abort();
     Ok(())
+}
+
+/// The socket that systemd has opened for limpid, where it has (`sd_listen_fds(3)`): then it is that which counts, and not
+/// `[server] listen`.
+fn given() -> std::io::Result<Option<TcpListener>> {
+    let Some(listener) = ListenFd::from_env().take_tcp_listener(0)? else { return Ok(None) };
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener).map(Some)
 }
 
 /// Reads the configuration again, whenever it is told to and whenever one of its files has changed. It is all or
@@ -73,6 +89,7 @@ async fn reload(app: Arc<App>, path: Option<PathBuf>, mut watch: Option<Watch>, 
             told = hangup.recv() => if told.is_none() { return },
             () = changed(watch.as_mut()) => {}
         }
+        notify(State::Reloading);
         if let Some(watch) = &mut watch {
             watch.renew();
         }
@@ -84,6 +101,7 @@ async fn reload(app: Arc<App>, path: Option<PathBuf>, mut watch: Option<Watch>, 
             Ok(Err(report)) => app.keep(&report),
             Err(error) => app.keep(&error.to_string()),
         }
+        notify(State::Ready);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The `[ad-hoc]` section: whose feeds are served although they are not configured.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -60,18 +61,31 @@ const EXAMPLE: &str = "hosts = [\"blog.example.com\"], or key = { env = \"LIMPID
 
 /// The text of a configuration for reports, which show lines of it: where the key itself was written into it,
 /// that is made unreadable. Everything else stays where it is.
-pub(super) fn without_key<'t>(text: &'t str, section: Option<&Value<'_>>) -> Cow<'t, str> {
+/// So are `others`.
+pub(super) fn without_key<'t>(
+    text: &'t str,
+    section: Option<&Value<'_>>,
+    others: Vec<Range<usize>>,
+) -> Cow<'t, str> {
     let section = section.and_then(|section| section.get_ref().as_table());
-    let Some(key) = section.and_then(|section| section.get("key")) else { return text.into() };
-    let mut secrets: Vec<&Value<'_>> = vec![key];
-    if let Some(from) = key.get_ref().as_table() {
-        let others = from.iter().filter(|(name, _)| !["env", "file"].contains(&name.get_ref().as_ref()));
-        secrets = others.map(|(_, value)| value).collect();
+    let mut secrets = others;
+    if let Some(key) = section.and_then(|section| section.get("key")) {
+        match key.get_ref().as_table() {
+            None => secrets.push(key.span()),
+            Some(from) => {
+                let others =
+                    from.iter().filter(|(name, _)| !["env", "file"].contains(&name.get_ref().as_ref()));
+                secrets.extend(others.map(|(_, value)| value.span()));
+            }
+        }
+    }
+    if secrets.is_empty() {
+        return text.into();
     }
     let mut text = text.to_owned();
     for secret in secrets {
-        let hidden: String = text[secret.span()].chars().map(hide).collect();
-        text.replace_range(secret.span(), &hidden);
+        let hidden: String = text[secret.clone()].chars().map(hide).collect();
+        text.replace_range(secret, &hidden);
     }
     text.into()
 }

@@ -13,8 +13,8 @@ use super::problem::Problem;
 use super::read::duration;
 use super::table::{Value, read_as};
 use super::{
-    Expectation, FeedConfig, Fetch, Origin, Packs, Part, Server, Source, expectations, loops, raw, steps,
-    topics, word_lists,
+    Expectation, FeedAccess, FeedConfig, Fetch, Origin, Packs, Part, Server, Source, access, expectations,
+    loops, raw, steps, topics, word_lists,
 };
 use crate::convert::Target;
 use crate::convert::page::PageSelectors;
@@ -39,6 +39,7 @@ struct Draft {
     pipeline: Pipeline,
     digest: u128,
     min_interval: std::time::Duration,
+    access: FeedAccess,
     tests: Vec<Expectation>,
 }
 
@@ -75,7 +76,13 @@ pub(super) fn read(
             );
         }
         let words = word_lists::read_in(value.get_mut(), folder, problems);
-        read_feed((text, &words), name.get_ref(), name.span(), value, fetch, packs, problems)
+        let access = match value.get_mut() {
+            DeValue::Table(feed) => feed.remove("access"),
+            _ => None,
+        };
+        let draft = read_feed((text, &words), name.get_ref(), name.span(), value, fetch, packs, problems);
+        let access = access.map(|access| access::read_feed(access, folder, problems)).unwrap_or_default();
+        draft.map(|draft| Draft { access, ..draft })
     });
     let drafts: Vec<Draft> = each.collect();
     for source in drafts.iter().flat_map(|draft| &draft.sources) {
@@ -141,6 +148,7 @@ fn read_feed(
         pipeline,
         digest,
         min_interval,
+        access: FeedAccess::default(),
         tests,
     })
 }
@@ -252,7 +260,8 @@ fn finished(
     known: &[String],
     problems: &mut Vec<Problem>,
 ) -> FeedConfig {
-    let Draft { name, sources, charset, page, format, mut pipeline, digest, min_interval, tests } = draft;
+    let Draft { name, sources, charset, page, format, mut pipeline, digest, min_interval, access, tests } =
+        draft;
     let reading = match (&charset, &page) {
         (None, None) => 0,
         both => xxh3_128(format!("{both:?}").as_bytes()),
@@ -280,5 +289,5 @@ fn finished(
     if parts.len() > 1 {
         pipeline = pipeline.after(Step::new("merge", rules::newest_first()));
     }
-    FeedConfig { name, parts, format, pipeline, rules_digest: digest, min_interval, tests }
+    FeedConfig { name, parts, format, pipeline, rules_digest: digest, min_interval, access, tests }
 }

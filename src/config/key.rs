@@ -35,6 +35,26 @@ impl Key {
 
     /// Reads a key from where the configuration says. Files are relative to `folder`.
     pub(super) fn read(from: &Spanned<KeyFrom>, folder: &Path, problems: &mut Vec<Problem>) -> Option<Self> {
+        let bytes = Key::bytes_of(from, folder, problems)?;
+        let key = Key::of(&bytes).ok_or_else(|| too_short(from));
+        key.map_err(|problem| problems.push(problem)).ok()
+    }
+
+    /// The same for what a person has to type, which may be shorter.
+    pub(super) fn read_short(
+        from: &Spanned<KeyFrom>,
+        folder: &Path,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
+        let bytes = Key::bytes_of(from, folder, problems)?;
+        let bytes = bytes.trim_ascii_end();
+        if bytes.is_empty() {
+            problems.push(Problem::new("there is nothing in it", from.span()));
+        }
+        Some(Key(bytes.into()))
+    }
+
+    fn bytes_of(from: &Spanned<KeyFrom>, folder: &Path, problems: &mut Vec<Problem>) -> Option<Vec<u8>> {
         let read = match from.get_ref() {
             KeyFrom { env: Some(name), file: None } => {
                 from_env(name.get_ref()).map_err(|message| Problem::new(message, name.span()))
@@ -46,8 +66,7 @@ impl Key {
                 Err(Problem::new("a key is from one place: a variable or a file", from.span()).help(EXAMPLE))
             }
         };
-        let key = read.and_then(|bytes| Key::of(&bytes).ok_or_else(|| too_short(from)));
-        key.map_err(|problem| problems.push(problem)).ok()
+        read.map_err(|problem| problems.push(problem)).ok()
     }
 
     /// White space at the end is not part of it: most files end with a line end.

@@ -3,6 +3,7 @@
 //! `raw` is what the file may say; what `read` makes of it is compiled and checked, so that nothing can go
 //! wrong with it afterwards.
 
+mod access;
 mod adhoc;
 mod expectations;
 mod feeds;
@@ -17,6 +18,7 @@ mod read;
 mod rule;
 mod steps;
 mod table;
+mod tls;
 mod topics;
 mod word_lists;
 
@@ -54,6 +56,8 @@ pub struct Config {
     pub fetch: Fetch,
     /// What it keeps.
     pub cache: Cache,
+    /// Who may read.
+    pub access: Access,
     /// Which feeds it serves that are not configured; `None` for none.
     pub ad_hoc: Option<AdHoc>,
     /// The packs that its rules can name.
@@ -71,6 +75,42 @@ pub struct Server {
     pub listen: std::net::SocketAddr,
     /// How readers reach it, where that is not the address it listens on. Without a slash at its end.
     pub public_url: Option<String>,
+    /// How many connections may be open at a time.
+    pub max_connections: usize,
+    /// With it, https is spoken and nothing else.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+}
+
+/// `[access]`
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// What opens everything; `None` where feeds are open to everybody.
+    pub gate: Option<Arc<Gate>>,
+    /// Whether the page, metrics and receipts are open to everybody.
+    pub open_pages: bool,
+}
+
+/// What opens a feed: any of these.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// A bearer token.
+    pub token: Option<Key>,
+    /// A name, and its password.
+    pub basic: Option<(String, Key)>,
+    /// A part of the address.
+    pub secret: Option<Key>,
+}
+
+/// What a feed says of who may read it.
+#[derive(Clone, Debug, Default)]
+pub enum FeedAccess {
+    /// What holds for everything.
+    #[default]
+    AsAll,
+    /// Everybody.
+    Open,
+    /// Whoever has something of this.
+    Own(Arc<Gate>),
 }
 
 /// `[fetch]`
@@ -123,6 +163,8 @@ pub struct FeedConfig {
     pub rules_digest: u128,
     /// The shortest time between two requests for it.
     pub min_interval: Duration,
+    /// Who may read it.
+    pub access: FeedAccess,
     /// What is expected of it, for `limpid test`.
     pub tests: Vec<Expectation>,
 }

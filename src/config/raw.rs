@@ -21,6 +21,70 @@ pub struct Server {
     /// How readers reach limpid, where that is not the address it listens on: behind a reverse proxy, say.
     #[schemars(with = "String", regex(pattern = "^https?://"))]
     pub public_url: Option<Spanned<String>>,
+    /// How many connections may be open at a time; further ones wait until one is closed.
+    #[schemars(with = "usize", range(min = 1), extend("default" = 10000))]
+    pub max_connections: Option<Spanned<usize>>,
+    /// The certificate that is shown to readers: with it limpid speaks https, and nothing else.
+    #[schemars(with = "Option<Tls>")]
+    pub tls: Option<Spanned<Tls>>,
+}
+
+/// A certificate and its key, both PEM. They are read again when they change.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The file of the certificate and those that lead from it to a root, its path relative to the configuration.
+    #[schemars(with = "String", length(min = 1))]
+    pub cert: Spanned<String>,
+    /// The file of its private key.
+    #[schemars(with = "String", length(min = 1))]
+    pub key: Spanned<String>,
+}
+
+/// Who may read. Without it feeds are open to everybody; the pages of limpid, its metrics and receipts are too, where
+/// it listens for this machine only.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Access {
+    /// Opens everything to who sends it: `Authorization: Bearer …`. At least 32 bytes.
+    #[schemars(with = "Option<KeyFrom>")]
+    pub token: Option<Spanned<KeyFrom>>,
+    /// Opens everything to who has the name and the password.
+    #[schemars(with = "Option<BasicAuth>")]
+    pub basic_auth: Option<Spanned<BasicAuth>>,
+    /// Opens feeds to who has it in the address: `/s/SECRET/feeds/NAME`, for readers that can send nothing else. At
+    /// least 32 letters, digits, `-` and `_`.
+    #[schemars(with = "Option<KeyFrom>")]
+    pub secret: Option<Spanned<KeyFrom>>,
+    /// `"open"` opens the page of limpid, its metrics and receipts to everybody who can reach it.
+    #[schemars(with = "Option<String>", extend("enum" = ["open"]))]
+    pub pages: Option<Spanned<String>>,
+}
+
+/// Who may read a feed, instead of what `[access]` says.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct FeedAccess {
+    /// Opens it to who sends it: `Authorization: Bearer …`. At least 32 bytes.
+    #[schemars(with = "Option<KeyFrom>")]
+    pub token: Option<Spanned<KeyFrom>>,
+    /// Opens it to who has the name and the password.
+    #[schemars(with = "Option<BasicAuth>")]
+    pub basic_auth: Option<Spanned<BasicAuth>>,
+    /// Opens it to who has it in the address: `/s/SECRET/feeds/NAME`.
+    #[schemars(with = "Option<KeyFrom>")]
+    pub secret: Option<Spanned<KeyFrom>>,
+}
+
+/// A name and a password.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BasicAuth {
+    /// The name.
+    pub user: String,
+    /// The password.
+    #[schemars(with = "KeyFrom")]
+    pub password: Spanned<KeyFrom>,
 }
 
 /// How publishers are asked.

@@ -114,6 +114,7 @@ impl Configured {
     ) -> Result<(Answer, Option<Kind>), Failure> {
         let ad_hoc = self.ad_hoc.as_ref().ok_or(Failure::NoSuchFeed)?;
         let wish = ad_hoc.wish(query).await?;
+        let entry = self.ad_hoc_entry(wish.is_signed, headers)?;
         let start = self.clock.now();
         let copies = match self.as_configured(&wish) {
             Some(feed) => gather(&self.sources, &feed).await,
@@ -130,6 +131,7 @@ impl Configured {
         let page = ad_hoc.rendered.current(&wish.feed, copies, articles, None, form, now).await;
         let page = page.map_err(Failure::Internal)?;
         let answer = respond::feed(method, headers, &page, freshness, wish.target.is_none());
+        let answer = entry.kept(answer);
         let kind = kind(&answer, freshness, is_asked);
         Ok((answer, Some(kind)))
     }

@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use hyper::Request;
 use hyper::body::{Body, Incoming};
+use rustls::ServerConfig;
 use tracing::{Instrument, error, info, info_span, warn};
 
-use super::Configured;
+use super::{Configured, access};
 use crate::clock::Clock;
 use crate::config::{Config, FeedConfig};
 use crate::fetch::guard::{Internet, Network};
@@ -50,7 +51,8 @@ impl App {
 
     /// Answers a request, to its end by the configuration that it came under.
     pub async fn answer(&self, request: Request<Incoming>) -> Answer {
-        let span = info_span!("request", method = %request.method(), path = request.uri().path());
+        let span =
+            info_span!("request", method = %request.method(), path = access::shown(request.uri().path()));
         let current = self.current();
         async move {
             let started = Instant::now();
@@ -75,6 +77,9 @@ impl App {
             let (old, new) = (before.server.listen, after.server.listen);
             warn!(%old, %new, "[server] listen is only read at the start: limpid still listens where it did");
         }
+        if before.server.max_connections != after.server.max_connections {
+            warn!("[server] max-connections is only read at the start: the limit is what it was");
+        }
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = after.clone();
         self.state.is_outdated.store(false, Ordering::Relaxed);
         after.metrics.note_reload(true);
@@ -98,6 +103,16 @@ impl App {
     /// Waits until nothing is left to do in the background.
     pub async fn settled(&self) {
         self.current().settled().await;
+    }
+
+    /// How many connections may be open at a time.
+    pub fn max_connections(&self) -> usize {
+        self.current().server.max_connections
+    }
+
+    /// With which certificate new connections are spoken to; `None` where they are in clear text.
+    pub fn tls(&self) -> Option<Arc<ServerConfig>> {
+        self.current().server.tls.clone()
     }
 
     /// What is counted.

@@ -9,6 +9,7 @@ mod network;
 mod proxy;
 mod publisher;
 
+mod access;
 mod adhoc;
 mod clients;
 mod failures;
@@ -16,6 +17,7 @@ mod formats;
 mod full_text;
 mod guard;
 mod input;
+mod limits;
 mod merge;
 mod metrics;
 mod polling;
@@ -23,6 +25,7 @@ mod readings;
 mod receipts;
 mod reload;
 mod serving;
+mod tls;
 mod topics;
 
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! What operators are told: metrics by the rules of OpenMetrics 1.0, and whether limpid is ready.
+//! What operators are told: metrics by the rules of `OpenMetrics` 1.0, and whether limpid is ready.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::proxy::{PATH, Proxy, config};
 use crate::publisher::{Answer, Publisher};
 
 /// The samples of an exposition, by name and labels; a failed test where it breaks the rules of the format.
-fn parsed(text: &str) -> HashMap<String, f64> {
+fn parsed(text: &str) -> HashMap<String, i64> {
     let lines: Vec<&str> = text.strip_suffix("# EOF\n").expect("it ends with its end").lines().collect();
     let (mut families, mut samples) = (HashSet::new(), HashMap::new());
     // The family that is open: its name, type, unit, and whether a sample of it has come.
@@ -27,10 +27,10 @@ fn parsed(text: &str) -> HashMap<String, f64> {
             assert!(!open.3, "what {name} is comes after a sample of it");
             match kind {
                 "HELP" => assert!(!value.is_empty()),
-                "TYPE" => open.1 = value.to_owned(),
+                "TYPE" => value.clone_into(&mut open.1),
                 "UNIT" => {
                     assert!(name.ends_with(&format!("_{value}")), "{name} is not in {value}");
-                    open.2 = value.to_owned();
+                    value.clone_into(&mut open.2);
                 }
                 other => panic!("# {other}"),
             }
@@ -46,13 +46,13 @@ fn parsed(text: &str) -> HashMap<String, f64> {
         };
         assert_eq!(name, format!("{}{suffix}", open.0), "{line}");
         open.3 = true;
-        let value: f64 = value.parse().unwrap();
+        let value: i64 = value.parse().unwrap();
         assert!(samples.insert(series.to_owned(), value).is_none(), "{series} comes twice");
     }
     samples
 }
 
-async fn metrics(proxy: &Proxy) -> HashMap<String, f64> {
+async fn metrics(proxy: &Proxy) -> HashMap<String, i64> {
     let reply = proxy.ask(Ask::get("/metrics")).await;
     let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     assert_eq!(reply.header("content-type"), Some(media_type));
@@ -81,28 +81,28 @@ async fn metrics_count_what_was_asked_and_answered() {
     proxy.ask(Ask::get("/nothing")).await;
     let found = metrics(&proxy).await;
     for (series, value) in [
-        ("limpid_requests_total{route=\"feed\",status=\"2xx\"}", 5.0),
-        ("limpid_requests_total{route=\"feed\",status=\"3xx\"}", 1.0),
-        ("limpid_requests_total{route=\"feed\",status=\"4xx\"}", 1.0),
-        ("limpid_requests_total{route=\"none\",status=\"4xx\"}", 1.0),
-        ("limpid_feed_answers_total{feed=\"tides\",kind=\"miss\"}", 2.0),
-        ("limpid_feed_answers_total{feed=\"tides\",kind=\"hit\"}", 1.0),
-        ("limpid_feed_answers_total{feed=\"tides\",kind=\"not-modified\"}", 1.0),
-        ("limpid_feed_answers_total{feed=\"tides\",kind=\"stale\"}", 2.0),
-        ("limpid_upstream_requests_total{cause=\"ok\"}", 1.0),
-        ("limpid_upstream_requests_total{cause=\"not-modified\"}", 1.0),
-        ("limpid_upstream_requests_total{cause=\"status-5xx\"}", 1.0),
-        ("limpid_upstream_requests_total{cause=\"malformed\"}", 1.0),
-        ("limpid_feed_age_seconds{feed=\"tides\"}", 5.0),
-        ("limpid_feed_failing_sources{feed=\"tides\"}", 1.0),
-        ("limpid_reloads_total{result=\"ok\"}", 0.0),
-        ("limpid_connections", 1.0),
+        ("limpid_requests_total{route=\"feed\",status=\"2xx\"}", 5),
+        ("limpid_requests_total{route=\"feed\",status=\"3xx\"}", 1),
+        ("limpid_requests_total{route=\"feed\",status=\"4xx\"}", 1),
+        ("limpid_requests_total{route=\"none\",status=\"4xx\"}", 1),
+        ("limpid_feed_answers_total{feed=\"tides\",kind=\"miss\"}", 2),
+        ("limpid_feed_answers_total{feed=\"tides\",kind=\"hit\"}", 1),
+        ("limpid_feed_answers_total{feed=\"tides\",kind=\"not-modified\"}", 1),
+        ("limpid_feed_answers_total{feed=\"tides\",kind=\"stale\"}", 2),
+        ("limpid_upstream_requests_total{cause=\"ok\"}", 1),
+        ("limpid_upstream_requests_total{cause=\"not-modified\"}", 1),
+        ("limpid_upstream_requests_total{cause=\"status-5xx\"}", 1),
+        ("limpid_upstream_requests_total{cause=\"malformed\"}", 1),
+        ("limpid_feed_age_seconds{feed=\"tides\"}", 5),
+        ("limpid_feed_failing_sources{feed=\"tides\"}", 1),
+        ("limpid_reloads_total{result=\"ok\"}", 0),
+        ("limpid_connections", 1),
     ] {
         assert_eq!(found.get(series), Some(&value), "{series}\n{found:#?}");
     }
-    let received = usize::try_from(found["limpid_upstream_received_bytes_total"] as i64).unwrap();
-    assert_eq!(received, FEED.len() + "<html>".len());
-    assert!(found["limpid_sent_bytes_total"] > first.body.len() as f64 * 4.0);
+    let size = |bytes: usize| i64::try_from(bytes).unwrap();
+    assert_eq!(found["limpid_upstream_received_bytes_total"], size(FEED.len() + "<html>".len()));
+    assert!(found["limpid_sent_bytes_total"] > size(first.body.len()) * 4);
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn ready_says_when_the_last_configuration_had_mistakes() {
     let reply = ready().await;
     assert_eq!(reply.status, StatusCode::OK);
     assert!(reply.text().contains("mistakes") && !reply.text().contains("unknown rule"), "{}", reply.text());
-    assert_eq!(metrics(&proxy).await["limpid_reloads_total{result=\"failed\"}"], 1.0);
+    assert_eq!(metrics(&proxy).await["limpid_reloads_total{result=\"failed\"}"], 1);
     proxy.reconfigure(&config(&publisher, "")).await;
     assert_eq!(ready().await.text(), "ready\n");
     proxy.app.drain();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use limpid::clock::ManualClock;
 use limpid::fetch::guard::{Internet, Network};
-use limpid::listen::listen;
+use limpid::listen::{Limits, listen_within};
 use limpid::serve::App;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -69,14 +69,24 @@ impl Proxy {
         Proxy::at(listener, config, network)
     }
 
+    /// A proxy with this configuration, in which every feed may connect to this machine, and other limits.
+    pub async fn within(config: &str, limits: Limits) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        Proxy::limited(listener, &private(config), &(Arc::new(Internet) as Arc<dyn Network>), limits)
+    }
+
     /// The same, where it is known beforehand where it listens.
     pub fn at(listener: TcpListener, config: &str, network: &Arc<dyn Network>) -> Self {
+        Proxy::limited(listener, config, network, Limits::default())
+    }
+
+    fn limited(listener: TcpListener, config: &str, network: &Arc<dyn Network>, limits: Limits) -> Self {
         let config = limpid::config::read(config, None).unwrap_or_else(|problems| panic!("{problems}"));
         let clock = Arc::new(ManualClock::at("2026-06-15T12:00:00Z".parse().unwrap()));
         let app = Arc::new(App::on(network, config, OWN_URL.to_owned(), clock.clone()));
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(listen(listener, app.clone(), async {
+        let server = tokio::spawn(listen_within(limits, listener, app.clone(), async {
             // A test that ends without stopping it drops the sender; that is a stop as well.
             let _ = stopped.await;
         }));
