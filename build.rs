@@ -1,5 +1,5 @@
-//! The commit that the program is built from, for `limpid --version`. Without git, or outside of a repository, there is
-//! none.
+//! The commit that the program is built from, for `limpid --version`. Without git, outside of a repository,
+//! and where it is not built for release, there is none.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,15 +7,17 @@ use std::process::Command;
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=LIMPID_COMMIT");
+    // While limpid is worked on a commit is no reason to build everything anew.
+    let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
     // Where a branch moves on, or another is checked out. In a worktree these are elsewhere; git says where.
-    for name in ["HEAD", "logs/HEAD"] {
+    for name in ["HEAD", "logs/HEAD"].into_iter().filter(|_| is_release) {
         if let Some(path) = git(&["rev-parse", "--git-path", name]).filter(|path| Path::new(path).exists()) {
             println!("cargo:rerun-if-changed={path}");
         }
     }
     let given = std::env::var("LIMPID_COMMIT").ok();
     let commit = given
-        .or_else(|| is_own().then(|| git(&["rev-parse", "--short=12", "HEAD"])).flatten())
+        .or_else(|| (is_release && is_own()).then(|| git(&["rev-parse", "--short=12", "HEAD"])).flatten())
         .unwrap_or_default();
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
     let is_plain = !commit.is_empty() && commit.bytes().all(|byte| byte.is_ascii_hexdigit());

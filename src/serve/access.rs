@@ -93,7 +93,10 @@ impl Configured {
             (Route::Health | Route::Ready | Route::Clean, _) => Ok(Entry::Open),
             (Route::Home | Route::Metrics, _) if self.access.open_pages => Ok(Entry::Open),
             (_, Some(gate)) => enter(gate, headers),
-            (Route::Home | Route::Metrics | Route::Receipt(_), None) if self.is_exposed() => Err(closed()),
+            (Route::Home | Route::Metrics | Route::Receipt(_), None) if self.is_exposed() => {
+                // Of an open feed the receipt is no more open than all that is not a feed.
+                self.access.gate.as_ref().map_or_else(|| Err(closed()), |gate| enter(gate, headers))
+            }
             (_, None) => Ok(Entry::Open),
         }
     }
