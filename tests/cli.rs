@@ -292,7 +292,10 @@ fn one_feed(name: &str) -> String {
 fn the_configuration_is_read_again_when_told_and_when_it_changes() {
     let dir = TempDir::new().unwrap();
     let config: std::path::PathBuf = file(&dir, "limpid.toml", &one_feed("first")).into();
-    let served = Served::start(&config, &[]);
+    // A line for each request would fill the pipe that nobody reads before the end.
+    let mut serve = limpid(&[]);
+    serve.env("RUST_LOG", "warn");
+    let served = Served::started(serve, &config, &[]);
     // Into the same file, and told.
     std::fs::write(&config, one_feed("second")).unwrap();
     served.signal("HUP");
