@@ -43,6 +43,7 @@ pub mod reference;
 pub mod clock;
 pub mod fetch;
 pub mod store;
+pub mod metrics;
 pub mod cache;
 pub mod route;
 pub mod respond;

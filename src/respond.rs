@@ -77,6 +77,33 @@ pub fn feed(
     answer
 }
 
+/// An answer that is not for everybody: no cache that others use may keep it (RFC 9111 §5.2.2.7). `by_header` is
+/// whether it depends on the credentials of the request.
+pub fn private(mut answer: Answer, by_header: bool) -> Answer {
+    let headers = answer.headers_mut();
+    let public = headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
+    if let Some(rest) = public.and_then(|value| value.strip_prefix("public")) {
+        let value = format!("private{rest}");
+        put(headers, header::CACHE_CONTROL, &value);
+    }
+    if by_header {
+        let vary = headers.get(header::VARY).and_then(|value| value.to_str().ok());
+        let value = vary.map_or("Authorization".to_owned(), |vary| format!("{vary}, Authorization"));
+        put(headers, header::VARY, &value);
+    }
+    answer
+}
+
+/// 401, with what to send (RFC 9110 §11.6.1).
+pub fn unauthorised(method: &Method, challenges: &[&'static str]) -> Answer {
+    let sentence = "This takes a token or a password that the request did not have.";
+    let mut answer = failure(method, StatusCode::UNAUTHORIZED, sentence, None);
+    for challenge in challenges {
+        answer.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    answer
+}
+
 /// A receipt, as JSON: what was done to the feed as it is served, and how its rules have done so far.
 pub fn receipt(method: &Method, feed: &str, page: &Rendered, health: &FeedHealth) -> Answer {
     #[derive(Serialize)]

@@ -19,6 +19,27 @@ pub enum Route {
     Metrics,
     /// `/healthz`
     Health,
+    /// `/readyz`
+    Ready,
+}
+
+impl Route {
+    /// Its name in metrics and in the log.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Route::Home => "home",
+            Route::Feed(..) => "feed",
+            Route::Receipt(_) => "receipt",
+            Route::Clean => "clean",
+            Route::Metrics => "metrics",
+            Route::Health | Route::Ready => "health",
+        }
+    }
+
+    /// The configured feed that it is about.
+    pub fn wanted(&self) -> Option<&Wanted> {
+        if let Route::Feed(wanted, _) | Route::Receipt(wanted) = self { Some(wanted) } else { None }
+    }
 }
 
 /// Which feed is asked for.
@@ -37,6 +58,8 @@ pub enum Refusal {
     NotFound,
     /// It can only be read.
     Method,
+    /// Its address is longer than any that limpid has.
+    TooLong,
 }
 
 impl Refusal {
@@ -45,6 +68,7 @@ impl Refusal {
         match self {
             Refusal::NotFound => StatusCode::NOT_FOUND,
             Refusal::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Refusal::TooLong => StatusCode::URI_TOO_LONG,
         }
     }
 
@@ -53,9 +77,13 @@ impl Refusal {
         match self {
             Refusal::NotFound => "There is nothing here; the feeds are listed at /.",
             Refusal::Method => "Feeds can only be read: use GET or HEAD.",
+            Refusal::TooLong => "No address of limpid is as long as that.",
         }
     }
 }
+
+/// The most bytes of path and query: those of `/clean` hold rules.
+pub const MAX_ADDRESS: usize = 16 << 10;
 
 /// Reads the path of a request. The query counts for nothing, but for that of `/clean`: it names no other feed, and
 /// makes no other cache entry.
@@ -66,6 +94,7 @@ pub fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
     let route = match path {
         "/" => Route::Home,
         "/healthz" => Route::Health,
+        "/readyz" => Route::Ready,
         "/metrics" => Route::Metrics,
         "/clean" => Route::Clean,
         _ => feed(path.strip_prefix("/feeds/").ok_or(Refusal::NotFound)?)?,

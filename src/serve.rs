@@ -1,17 +1,18 @@
 //! The way of a request, from the reader to the answer, one line a stage.
 
+mod access;
 mod adhoc;
+mod app;
+mod operate;
 mod warm;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::body::Incoming;
 use hyper::header::HeaderMap;
-use hyper::{Method, Request, StatusCode, Uri};
+use hyper::{Method, StatusCode, Uri};
 use jiff::Timestamp;
-use tracing::{Instrument, info, info_span};
 
 use crate::accept;
 use crate::adhoc::Refused;
@@ -20,21 +21,27 @@ use crate::cache::gather::{Gathered, gather};
 use crate::cache::rendered::RenderedCache;
 use crate::cache::source::Sources;
 use crate::clock::Clock;
-use crate::config::{Config, FeedConfig};
+use crate::config::{Access, Config, FeedConfig, Server};
 use crate::convert::Target;
 use crate::feed::articles::Articles;
-use crate::fetch::guard::{Internet, Network};
+use crate::fetch::guard::Network;
 use crate::fetch::{FetchError, Fetcher};
+use crate::metrics::{Kind, Metrics};
 use crate::pages;
 use crate::pipeline::{Address, Form};
 use crate::respond::{self, Answer, Freshness};
 use crate::route::{self, Route, Wanted};
 use crate::store::Store;
+use access::Entry;
 use adhoc::AdHoc;
+pub use app::App;
+use app::State;
 
-/// Everything that answering takes.
+/// Everything that answering takes, under one configuration. What is cached is shared with the one after it.
 #[derive(Debug)]
-pub struct App {
+struct Configured {
+    server: Server,
+    access: Access,
     own_url: String,
     /// In the order of the configuration.
     feeds: Vec<Arc<FeedConfig>>,
@@ -47,6 +54,8 @@ pub struct App {
     fetcher: Fetcher,
     started: Timestamp,
     clock: Arc<dyn Clock>,
+    state: Arc<State>,
+    metrics: Arc<Metrics>,
 }
 
 /// Why there is no feed to answer with.
@@ -60,74 +69,121 @@ enum Failure {
         error: Arc<FetchError>,
         retry_after: Duration,
     },
+    /// Whoever asks has to say first who that is.
+    Unauthorised(Vec<&'static str>),
     /// A defect of limpid.
     Internal(tokio::task::JoinError),
 }
 
-impl App {
-    /// An application for this configuration. `own_url` is how readers reach it, without a slash at its end.
-    pub fn new(config: Config, own_url: String, clock: Arc<dyn Clock>) -> Self {
-        App::on(&(Arc::new(Internet) as Arc<dyn Network>), config, own_url, clock)
-    }
-
-    /// The same on another network than the internet.
-    pub fn on(network: &Arc<dyn Network>, config: Config, own_url: String, clock: Arc<dyn Clock>) -> Self {
+impl Configured {
+    /// The first one: nothing is known yet. `here` is how readers reach it where the configuration does not say it.
+    fn new(
+        network: &Arc<dyn Network>,
+        config: Config,
+        here: &str,
+        clock: Arc<dyn Clock>,
+        state: Arc<State>,
+    ) -> Self {
         let fetcher = Fetcher::new(&config.fetch, network).timed_by(clock.clone());
         let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
+        let metrics = Arc::default();
+        let ad_hoc = AdHoc::of(&config, &fetcher, (&clock, &metrics));
+        let articles = ArticleStore::new(&fetcher, memory, patience, clock.clone()).asking_as(&config.feeds);
         let store = config.store.as_ref().map(|store| Store::open(&store.path, store.max_size));
-        let sources = Sources::new(fetcher.clone(), clock.clone(), config.cache).lasting(store.clone());
-        let ad_hoc = AdHoc::of(&config, &fetcher, &clock);
-        let feeds = config.feeds;
-        let articles = ArticleStore::new(&fetcher, memory, patience, clock.clone()).asking_as(&feeds);
-        App {
-            own_url,
-            by_name: feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
-            feeds,
+        let sources = Sources::new(fetcher.clone(), clock.clone(), config.cache);
+        let sources = sources.lasting(store.clone()).counted(&metrics);
+        let rendered = RenderedCache::new(AdHoc::rest(memory, ad_hoc.as_ref()));
+        Configured {
+            own_url: config.server.public_url.clone().unwrap_or_else(|| here.to_owned()),
+            by_name: config.feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
+            feeds: config.feeds,
+            server: config.server,
+            access: config.access,
             articles,
             sources,
             store,
             fetcher,
-            rendered: RenderedCache::new(AdHoc::rest(memory, ad_hoc.as_ref())),
+            rendered,
             ad_hoc,
             started: clock.now(),
             clock,
+            state,
+            metrics,
         }
     }
 
-    /// Answers a request.
-    pub async fn answer(&self, request: Request<Incoming>) -> Answer {
-        let span = info_span!("request", method = %request.method(), path = request.uri().path());
-        async {
-            let answer = self.routed(request.method(), request.uri(), request.headers()).await;
-            info!(status = answer.status().as_u16(), "answered");
-            answer
+    /// The one after it: everything that is known is known to it as well.
+    fn after(&self, config: Config, here: &str) -> Self {
+        let fetcher = self.fetcher.reconfigured(&config.fetch);
+        let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
+        let ad_hoc = AdHoc::after(self.ad_hoc.as_ref(), &config, &fetcher, (&self.clock, &self.metrics));
+        let articles = self.articles.reconfigured(&fetcher, memory, patience).asking_as(&config.feeds);
+        Configured {
+            own_url: config.server.public_url.clone().unwrap_or_else(|| here.to_owned()),
+            by_name: config.feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
+            feeds: config.feeds,
+            server: config.server,
+            access: config.access,
+            articles,
+            sources: self.sources.asking(fetcher.clone(), config.cache),
+            store: self.store.clone(),
+            started: self.started,
+            fetcher,
+            rendered: self.rendered.sized(AdHoc::rest(memory, ad_hoc.as_ref())),
+            ad_hoc,
+            clock: self.clock.clone(),
+            state: self.state.clone(),
+            metrics: self.metrics.clone(),
         }
-        .instrument(span)
-        .await
     }
 
-    async fn routed(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Answer {
+    async fn routed(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> (Answer, About) {
         if self.fetcher.is_own(headers) {
             let sentence = "A source of a feed leads back to limpid itself.";
-            return respond::failure(method, StatusCode::LOOP_DETECTED, sentence, None);
+            return (respond::failure(method, StatusCode::LOOP_DETECTED, sentence, None), About::default());
         }
-        match route::route(method, uri.path()) {
-            Ok(Route::Feed(wanted, target)) => {
-                let answer = self.feed(method, headers, &wanted, target).await;
-                answer.unwrap_or_else(|failure| failure.answer(method))
-            }
-            Ok(Route::Receipt(wanted)) => {
-                let answer = self.receipt(method, &wanted).await;
-                answer.unwrap_or_else(|failure| failure.answer(method))
-            }
-            Ok(Route::Clean) => {
-                let answer = self.clean(method, headers, uri.query().unwrap_or_default()).await;
-                answer.unwrap_or_else(|failure| failure.answer(method))
-            }
-            Ok(Route::Metrics) => respond::metrics(method, self.rendered.health().metrics()),
-            Ok(Route::Home) => respond::page(method, self.home().await),
-            Ok(Route::Health) => respond::text(method, StatusCode::OK, "ok\n".to_owned()),
-            Err(refusal) => respond::refusal(method, refusal),
+        if uri.path_and_query().is_some_and(|all| all.as_str().len() > route::MAX_ADDRESS) {
+            return (respond::refusal(method, route::Refusal::TooLong), About::default());
+        }
+        let (secret, path) = access::split(uri.path());
+        let route = match route::route(method, path) {
+            Ok(route) => route,
+            Err(refusal) => return (respond::refusal(method, refusal), About::default()),
+        };
+        let answered = match self.entry(&route, secret, headers) {
+            Ok(entry) => self.answered(method, uri, headers, (&route, &entry)).await,
+            Err(failure) => Err(failure),
+        };
+        let (answer, kind) = answered.unwrap_or_else(|failure| (failure.answer(method), Some(Kind::Error)));
+        let feed = route.wanted().filter(|_| matches!(route, Route::Feed(..)));
+        let feed = feed.map(|wanted| wanted.name.clone()).filter(|name| self.by_name.contains_key(name));
+        (answer, About { route: route.name(), feed, kind })
+    }
+
+    async fn answered(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        (route, entry): (&Route, &Entry),
+    ) -> Result<(Answer, Option<Kind>), Failure> {
+        let other = |answer| Ok((answer, None));
+        match route {
+            Route::Feed(wanted, target) => self.feed(method, headers, (wanted, *target), entry).await,
+            Route::Clean => self.clean(method, headers, uri.query().unwrap_or_default()).await,
+            Route::Receipt(wanted) => other(self.receipt(method, wanted).await?),
+            Route::Metrics => other(respond::metrics(method, self.metrics_text().await)),
+            Route::Home => other(respond::page(method, self.home().await)),
+            Route::Health => other(respond::text(method, StatusCode::OK, "ok\n".to_owned())),
+            Route::Ready => other(self.ready(method)),
+        }
+    }
+
+    /// Counts a request that was answered.
+    fn note(&self, about: &About, status: u16, bytes: u64) {
+        self.metrics.note_request(about.route, status, bytes);
+        if let (Some(feed), Some(kind)) = (&about.feed, about.kind) {
+            self.metrics.note_feed(feed, kind);
         }
     }
 
@@ -136,19 +192,25 @@ impl App {
         &self,
         method: &Method,
         headers: &HeaderMap,
-        wanted: &Wanted,
-        target: Option<Target>,
-    ) -> Result<Answer, Failure> {
+        (wanted, target): (&Wanted, Option<Target>),
+        entry: &Entry,
+    ) -> Result<(Answer, Option<Kind>), Failure> {
         let feed = self.configured(wanted)?;
+        let start = self.clock.now();
         let copies = gather(&self.sources, feed).await;
         let format = copies.format(feed.format).ok_or_else(|| self.nothing_good(&copies))?;
-        let form = self.form(&feed.name, target, accept::asked(headers, format).or(feed.format));
+        let asked = accept::asked(headers, format).or(feed.format);
+        let form = self.form(&feed.name, target, asked, entry);
         let (freshness, now) = (self.freshness(&copies), self.clock.now());
+        let is_asked = copies.is_asked_since(start);
         let articles = self.articles(feed, &copies).await;
         let topic = wanted.topic.as_deref();
         let page = self.rendered.current(feed, copies, articles, topic, form, now).await;
         let page = page.map_err(Failure::Internal)?;
-        Ok(respond::feed(method, headers, &page, freshness, target.is_none()))
+        let answer = respond::feed(method, headers, &page, freshness, target.is_none());
+        let answer = entry.kept(answer);
+        let kind = kind(&answer, freshness, is_asked);
+        Ok((answer, Some(kind)))
     }
 
     /// What was done to a feed as it is served now, and how its rules have done so far.
@@ -156,7 +218,7 @@ impl App {
         let feed = self.configured(wanted)?;
         let copies = gather(&self.sources, feed).await;
         copies.format(feed.format).ok_or_else(|| self.nothing_good(&copies))?;
-        let form = self.form(&feed.name, None, feed.format);
+        let form = self.form(&feed.name, None, feed.format, &Entry::Open);
         let (articles, now) = (self.articles(feed, &copies).await, self.clock.now());
         let topic = wanted.topic.as_deref();
         let page = self.rendered.current(feed, copies, articles, topic, form, now).await;
@@ -183,9 +245,11 @@ impl App {
     }
 
     /// How a feed is wanted: in the format its address names, or else in the one that is asked for.
-    fn form(&self, name: &str, named: Option<Target>, asked: Option<Target>) -> Form {
+    /// Under a secret address it names itself by that.
+    fn form(&self, name: &str, named: Option<Target>, asked: Option<Target>, entry: &Entry) -> Form {
+        let secret = if let Entry::Secret(secret) = entry { secret } else { "" };
         let extension = named.map(|target| format!(".{}", target.extension())).unwrap_or_default();
-        let address = Address { base: format!("{}/feeds/{name}", self.own_url), extension };
+        let address = Address { base: format!("{}{secret}/feeds/{name}", self.own_url), extension };
         Form { target: named.or(asked), address: Some(address) }
     }
 
@@ -213,17 +277,42 @@ impl App {
     }
 
     /// What is wrong with what is to outlive a restart, in one sentence; feeds are served all the same.
-    pub fn store_problem(&self) -> Option<String> {
+    fn store_problem(&self) -> Option<String> {
         self.store.as_ref()?.problem()
     }
 
     /// Waits until nothing is left to do in the background.
-    pub async fn settled(&self) {
+    async fn settled(&self) {
         self.sources.settled().await;
         self.rendered.settled().await;
         if let Some(ad_hoc) = &self.ad_hoc {
             ad_hoc.settled().await;
         }
+    }
+}
+
+/// What a request was about, for the log and for the metrics.
+#[derive(Debug)]
+struct About {
+    route: &'static str,
+    /// A configured feed.
+    feed: Option<String>,
+    kind: Option<Kind>,
+}
+
+impl Default for About {
+    fn default() -> Self {
+        About { route: "none", feed: None, kind: None }
+    }
+}
+
+/// How a feed is answered with: `is_asked` is whether a publisher was asked for it.
+fn kind(answer: &Answer, freshness: Freshness, is_asked: bool) -> Kind {
+    match (answer.status(), freshness.failing, is_asked) {
+        (StatusCode::NOT_MODIFIED, ..) => Kind::NotModified,
+        (_, 1.., _) => Kind::Stale,
+        (_, _, true) => Kind::Miss,
+        (_, _, false) => Kind::Hit,
     }
 }
 
@@ -238,6 +327,7 @@ impl Failure {
                 let status = status_of(error);
                 respond::failure(method, status, &sentence(error), Some(*retry_after))
             }
+            Failure::Unauthorised(challenges) => respond::unauthorised(method, challenges),
             Failure::Internal(error) => {
                 tracing::error!(%error, "a rule has failed");
                 let sentence = "Something went wrong inside limpid; its log says what.";

@@ -219,10 +219,14 @@ impl Served {
         answer
     }
 
-    /// Sends a signal, waits for the end, and returns the exit code and the log.
-    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+    fn signal(&self, signal: &str) {
         let kill = format!("kill -{signal} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Sends a signal, waits for the end, and returns the exit code and the log.
+    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        self.signal(signal);
         let mut log = String::new();
         // The log ends when the process does.
         #[allow(clippy::disallowed_methods, reason = "it comes from the code under test")]
@@ -268,6 +272,122 @@ fn h07_serve_answers_and_ends_with_the_signal() {
         assert_eq!(code, Some(0), "{signal}: {log}");
         assert!(!log.contains("panicked"), "{log}");
     }
+}
+
+/// Comes back once an address answers with these words.
+fn answers_with(served: &Served, path: &str, words: &str) {
+    let started = std::time::Instant::now();
+    while !served.get(path).contains(words) {
+        assert!(started.elapsed() < PATIENCE, "{path} never answered with {words:?}");
+        std::thread::yield_now();
+    }
+}
+
+/// A configuration of one feed, of this name.
+fn one_feed(name: &str) -> String {
+    format!("[server]\nlisten = \"127.0.0.1:0\"\n[feeds.{name}]\nsource = \"sample:newsletter\"\n")
+}
+
+#[test]
+fn the_configuration_is_read_again_when_told_and_when_it_changes() {
+    let dir = TempDir::new().unwrap();
+    let config: std::path::PathBuf = file(&dir, "limpid.toml", &one_feed("first")).into();
+    // A line for each request would fill the pipe that nobody reads before the end.
+    let mut serve = limpid(&[]);
+    serve.env("RUST_LOG", "warn");
+    let served = Served::started(serve, &config, &[]);
+    // Into the same file, and told.
+    std::fs::write(&config, one_feed("second")).unwrap();
+    served.signal("HUP");
+    answers_with(&served, "/feeds/second", "200 OK");
+    assert!(served.get("/feeds/first").starts_with("HTTP/1.1 404 "));
+    // A file in the place of the other, as editors do it, and untold.
+    std::fs::rename(file(&dir, "new.toml", &one_feed("third")), &config).unwrap();
+    answers_with(&served, "/feeds/third", "200 OK");
+    // With mistakes: everything stays as it was.
+    std::fs::rename(file(&dir, "new.toml", &one_feed("bad name")), &config).unwrap();
+    answers_with(&served, "/readyz", "has mistakes");
+    assert!(served.get("/feeds/third").starts_with("HTTP/1.1 200 "));
+    // A pack that it names counts as well.
+    let packs = "[packs]\nown = \"own.toml\"\n";
+    file(&dir, "own.toml", "version = 1\nsummary = \"x\"\n[[rules]]\nname = \"few\"\nlimit = 0\n");
+    let with_pack = format!("{packs}{}rules = [\"own\"]\n", one_feed("fourth"));
+    std::fs::rename(file(&dir, "new.toml", &with_pack), &config).unwrap();
+    answers_with(&served, "/feeds/fourth", "200 OK");
+    assert!(!served.get("/feeds/fourth").contains("<item>"));
+    file(&dir, "own.toml", "version = 1\nsummary = \"x\"\n[[rules]]\nname = \"few\"\nlimit = 1\n");
+    answers_with(&served, "/feeds/fourth", "<item>");
+    let (code, log) = served.end("TERM");
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("limpid stays with the one it has") && log.contains("bad name"), "{log}");
+}
+
+#[test]
+fn systemd_is_told_what_it_waits_for() {
+    let dir = TempDir::new().unwrap();
+    let socket = std::os::unix::net::UnixDatagram::bind(dir.path().join("notify")).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let told = || {
+        let mut buffer = [0; 100];
+        let count = socket.recv(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..count]).into_owned()
+    };
+    let mut serve = limpid(&[]);
+    serve.env("NOTIFY_SOCKET", dir.path().join("notify"));
+    let config = file(&dir, "limpid.toml", &one_feed("first"));
+    let served = Served::started(serve, Path::new(&config), &[]);
+    assert_eq!(told(), "READY=1\n");
+    served.signal("HUP");
+    assert_eq!((told(), told()), ("RELOADING=1\n".to_owned(), "READY=1\n".to_owned()));
+    let (code, log) = served.end("TERM");
+    assert_eq!((code, told().as_str()), (Some(0), "STOPPING=1\n"), "{log}");
+}
+
+#[test]
+fn a_socket_that_is_given_is_listened_on() {
+    let dir = TempDir::new().unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let mut serve = Command::new("sh");
+    let script = "exec 3<&0; LISTEN_FDS=1 LISTEN_PID=$$; export LISTEN_FDS LISTEN_PID; exec \"$0\" \"$@\"";
+    serve.args(["-c", script, env!("CARGO_BIN_EXE_limpid")]).current_dir(dir.path());
+    serve.stdin(std::os::fd::OwnedFd::from(listener));
+    let served = Served::started(serve, Path::new(&file(&dir, "limpid.toml", &one_feed("first"))), &[]);
+    assert_eq!(served.address(), address);
+    assert!(served.get("/feeds/first").starts_with("HTTP/1.1 200 "));
+    assert_eq!(served.end("TERM").0, Some(0));
+}
+
+#[test]
+fn the_version_names_the_commit() {
+    let output = run(&["--version"], "");
+    let version = String::from_utf8(output.stdout).unwrap();
+    assert!(version.starts_with(concat!("limpid ", env!("CARGO_PKG_VERSION"))), "{version}");
+    assert!(version.lines().count() == 1 && version.len() < 40, "{version}");
+}
+
+#[test]
+fn each_request_is_a_line_of_the_log() {
+    let dir = TempDir::new().unwrap();
+    let served = Served::start(
+        &anywhere(&dir, "[feeds.sample]\nsource = \"sample:newsletter\"\n"),
+        &["--log", "json"],
+    );
+    for path in ["/feeds/sample?reader=s3cr3t", "/s/s3cr3t/feeds/sample", "/healthz"] {
+        served.get(path);
+    }
+    let (_, log) = served.end("TERM");
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answered: Vec<_> = lines.iter().filter(|line| line["fields"]["message"] == "answered").collect();
+    let of = |name: &str| answered.iter().map(|line| line["fields"][name].to_string()).collect::<Vec<_>>();
+    assert_eq!(of("route"), ["\"feed\"", "\"feed\"", "\"health\""], "{log}");
+    assert_eq!(of("status"), ["200", "404", "200"]);
+    assert_eq!(of("cache"), ["\"miss\"", "\"error\"", "null"]);
+    assert!(
+        answered.iter().all(|line| line["fields"]["ms"].is_u64() && line["span"]["method"] == "GET"),
+        "{log}"
+    );
+    assert!(answered[0]["fields"]["bytes"].as_u64().unwrap() > 10_000 && !log.contains("s3cr3t"), "{log}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{PATH, Query, Refused, Terms, one_line};
-use crate::config::{FeedConfig, Origin, Part, Problems, Refresh, Source};
+use crate::config::{FeedAccess, FeedConfig, Origin, Part, Problems, Refresh, Source};
 use crate::convert::Target;
 use crate::feed::articles::Reach;
 use crate::guard::Guard;
@@ -73,6 +73,7 @@ impl Terms {
             pipeline: Pipeline::new(steps).guarded(Guard::default()).reaching(origin.reach),
             min_interval: self.min_interval,
             refresh: Refresh::OnDemand,
+            access: FeedAccess::default(),
             tests: Vec::new(),
             parts: vec![Part::Origin(origin)],
         }

@@ -98,6 +98,16 @@ impl ArticleStore {
         ArticleStore { requests: Arc::new(requests.collect()), ..self }
     }
 
+    /// The same store, with what is in it where that may still be as much, that asks in another way from now on.
+    #[must_use]
+    pub fn reconfigured(&self, fetcher: &Fetcher, memory: u64, patience: Duration) -> Self {
+        let new = ArticleStore::new(fetcher, memory, patience, self.clock.clone());
+        if self.pages.policy().max_capacity() != Some(memory) {
+            return ArticleStore { all: self.all.clone(), ..new };
+        }
+        ArticleStore { fetcher: new.fetcher, patience, ..self.clone() }
+    }
+
     /// The articles that a feed wants, as far as they are there in time. `key` stands for the feed as it is, and
     /// for its rules; `run` runs them, so that they say what they want. `name` is the feed, for the log.
     pub async fn of(

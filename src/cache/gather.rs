@@ -104,6 +104,11 @@ impl Gathered {
         due.map(|(_, known)| known.overdue(now)).max().unwrap_or_default()
     }
 
+    /// Whether one of the sources was asked at this time or later.
+    pub fn is_asked_since(&self, time: Timestamp) -> bool {
+        self.sources().iter().any(|(_, known)| known.asked >= time)
+    }
+
     /// How many sources there are, and how many of them failed when they were last asked.
     pub fn failing(&self) -> (usize, usize) {
         let sources = self.sources();

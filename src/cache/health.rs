@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -121,12 +120,19 @@ impl Health {
         self.feeds().get(feed).cloned().unwrap_or_default()
     }
 
-    /// All of it as metrics, in the text form of `OpenMetrics` 1.0.
-    pub fn metrics(&self) -> String {
-        let mut out = String::new();
-        // Writing to a string cannot fail.
-        let _ = encode(&mut out, &self.metrics.registry);
-        out
+    /// Forgets every feed but these.
+    pub fn forget_others(&self, names: &HashSet<&str>) {
+        let mut feeds = self.feeds();
+        let gone: Vec<String> = feeds.keys().filter(|name| !names.contains(name.as_str())).cloned().collect();
+        for name in gone {
+            let rules = feeds.remove(&name).unwrap_or_default().rules;
+            self.metrics.forget(&name, &rules);
+        }
+    }
+
+    /// All of it as metrics.
+    pub fn registry(&self) -> &Registry {
+        &self.metrics.registry
     }
 
     /// A count is as good after a panic elsewhere as before.
@@ -252,6 +258,21 @@ impl Metrics {
         self.bytes.get_or_create(&of).inc_by(u64::try_from(done.bytes).unwrap_or(0));
         self.guarded.get_or_create(&of).inc_by(u64::from(done.is_guarded));
         self.idle.get_or_create(&of).set(i64::try_from(rule.refreshes_since).unwrap_or(i64::MAX));
+    }
+
+    fn forget(&self, feed: &str, rules: &[RuleHealth]) {
+        for rule in rules {
+            let of = OfRule { feed: feed.to_owned(), rule: rule.rule.clone() };
+            self.items.remove(&of);
+            self.bytes.remove(&of);
+            self.guarded.remove(&of);
+            self.idle.remove(&of);
+        }
+        for side in [Side::In, Side::Out] {
+            let of = OfFeed { feed: feed.to_owned(), side };
+            self.feed_items.remove(&of);
+            self.feed_bytes.remove(&of);
+        }
     }
 
     fn note_feed(&self, feed: &str, receipt: &Receipt) {

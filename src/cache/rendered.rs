@@ -193,6 +193,15 @@ impl RenderedCache {
         RenderedCache { pages, background: TaskTracker::new(), health: Arc::default(), is_noted: true }
     }
 
+    /// The same cache for at most so many bytes: with what is in it, where that is as many as before.
+    #[must_use]
+    pub fn sized(&self, memory: u64) -> Self {
+        if self.pages.policy().max_capacity() == Some(memory) {
+            return self.clone();
+        }
+        RenderedCache { pages: RenderedCache::new(memory).pages, ..self.clone() }
+    }
+
     /// The same for feeds that come and go as readers like: how their rules do is not noted, so that nothing but
     /// this cache grows with them.
     pub fn unnoted(memory: u64) -> Self {

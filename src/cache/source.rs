@@ -21,6 +21,7 @@ use crate::feed::articles::Reach;
 use crate::feed::{Feed, ParseError};
 use crate::fetch::politeness::{Validators, back_off};
 use crate::fetch::{Answer, Ask, FetchError, Fetcher, Headers, reading};
+use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::store::record::Body;
 
@@ -59,6 +60,7 @@ pub struct Sources {
     /// Grows with everything that is learnt, so that what is older is not written over what is newer.
     turn: Arc<AtomicU64>,
     clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
 }
 
 impl Sources {
@@ -75,6 +77,7 @@ impl Sources {
             store: None,
             turn: Arc::default(),
             clock,
+            metrics: Arc::default(),
         }
     }
 
@@ -84,10 +87,36 @@ impl Sources {
         Sources { store, ..self }
     }
 
+    /// The same, whose requests are counted there.
+    #[must_use]
+    pub fn counted(self, metrics: &Arc<Metrics>) -> Self {
+        Sources { metrics: metrics.clone(), ..self }
+    }
+
     /// The same for at most so many sources at a time.
     #[must_use]
     pub fn bounded(self, most: usize) -> Self {
         Sources { places: Some(Arc::new(Places::new(most))), ..self }
+    }
+
+    /// The same store, with what is known in it, that asks in another way from now on.
+    #[must_use]
+    pub fn asking(&self, fetcher: Fetcher, windows: config::Cache) -> Self {
+        Sources { fetcher, windows, ..self.clone() }
+    }
+
+    /// Forgets every source but these, and those that may not be asked again yet.
+    pub async fn forget_others(&self, keys: &HashSet<Key>) {
+        let now = self.clock.now();
+        let others: Vec<Arc<Key>> = self
+            .known
+            .iter()
+            .filter(|(key, known)| !keys.contains(&**key) && known.is_due(now))
+            .map(|(key, _)| key)
+            .collect();
+        for key in others {
+            self.known.invalidate(&*key).await;
+        }
     }
 
     /// What is known of a source, asked for anew where that is due: not before `floor` has gone by. What is good is
@@ -226,7 +255,11 @@ impl Sources {
             }
         };
         let led_to = answer.as_ref().ok().and_then(Answer::moved).cloned();
-        let (known, body) = match self.read(answer, origin, good).await {
+        let is_unchanged = matches!(answer, Ok(Answer::NotModified(_)));
+        let bytes = if let Ok(Answer::Body(body, _)) = &answer { body.len() } else { 0 };
+        let read = self.read(answer, origin, good).await;
+        self.metrics.note_upstream(is_unchanged, bytes, read.as_ref().err());
+        let (known, body) = match read {
             Ok((good, body)) => {
                 let wait = good.lifetime.unwrap_or_default().max(floor) + origin.lateness(floor);
                 (self.succeeded(name, good, moved.after(led_to.as_ref()), &moved, wait), body)

@@ -35,16 +35,29 @@ pub fn read_file(path: &Path, max: usize) -> io::Result<Vec<u8>> {
 /// # Errors
 /// A message for the person, ready to print.
 pub fn configuration(named: Option<&Path>) -> Result<Config, String> {
-    let usual =
-        || ["limpid.toml", "config/limpid.toml"].map(PathBuf::from).into_iter().find(|path| path.is_file());
-    let Some(path) = named.map(Path::to_owned).or_else(usual) else {
+    let Some(path) = configuration_path(named) else {
         return config::read(DEFAULT, None).map_err(|problems| problems.to_string());
     };
+    let text = configuration_text(&path)?;
+    config::read(&text, Some(&path)).map_err(|problems| problems.to_string())
+}
+
+/// The file of the configuration; `None` for the built-in one.
+pub fn configuration_path(named: Option<&Path>) -> Option<PathBuf> {
+    let usual =
+        || ["limpid.toml", "config/limpid.toml"].map(PathBuf::from).into_iter().find(|path| path.is_file());
+    named.map(Path::to_owned).or_else(usual)
+}
+
+/// The text of a configuration file.
+///
+/// # Errors
+/// A message for the person, ready to print.
+pub fn configuration_text(path: &Path) -> Result<String, String> {
     let shown = path.display();
     let bytes =
-        read_file(&path, MAX_CONFIG).map_err(|error| format!("limpid: can not read {shown}: {error}\n"))?;
-    let text = String::from_utf8(bytes).map_err(|_| format!("limpid: {shown} is not UTF-8\n"))?;
-    config::read(&text, Some(&path)).map_err(|problems| problems.to_string())
+        read_file(path, MAX_CONFIG).map_err(|error| format!("limpid: can not read {shown}: {error}\n"))?;
+    String::from_utf8(bytes).map_err(|_| format!("limpid: {shown} is not UTF-8\n"))
 }
 
 /// A configured feed.

@@ -4,11 +4,13 @@ pub mod check;
 pub mod clean;
 pub mod diff;
 pub mod input;
+pub mod notify;
 pub mod output;
 pub mod rules;
 pub mod serve;
 pub mod sign;
 pub mod test;
+pub mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,7 +19,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 /// Point your feed reader at limpid and get the publisher's feed without the bloat.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(version = env!("LIMPID_VERSION"), about, max_term_width = 100)]
 pub struct Args {
     /// The configuration file. Without it: limpid.toml, or config/limpid.toml, or the built-in one.
     #[arg(long, short, global = true, value_name = "FILE")]

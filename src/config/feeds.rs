@@ -14,8 +14,8 @@ use super::problem::Problem;
 use super::read::duration;
 use super::table::{Value, read_as};
 use super::{
-    Expectation, FeedConfig, Fetch, Origin, Packs, Part, Refresh, Server, Source, expectations, loops, raw,
-    request, steps, topics, word_lists,
+    Expectation, FeedAccess, FeedConfig, Fetch, Origin, Packs, Part, Refresh, Server, Source, access,
+    expectations, loops, raw, request, steps, topics, word_lists,
 };
 use crate::convert::Target;
 use crate::convert::page::PageSelectors;
@@ -43,6 +43,7 @@ struct Draft {
     refresh: Refresh,
     request: request::Written,
     is_crowded: bool,
+    access: FeedAccess,
     tests: Vec<Expectation>,
 }
 
@@ -79,14 +80,15 @@ pub(super) fn read(
             );
         }
         let table = value.get_mut();
-        let request = if let DeValue::Table(feed) = table {
-            request::read(feed, folder, problems)
+        let (request, access) = if let DeValue::Table(feed) = table {
+            (request::read(feed, folder, problems), feed.remove("access"))
         } else {
-            request::Written::default()
+            (request::Written::default(), None)
         };
         let words = word_lists::read_in(table, folder, problems);
         let draft = read_feed((text, &words), name.get_ref(), name.span(), value, fetch, packs, problems);
-        draft.map(|draft| Draft { request, ..draft })
+        let access = access.map(|access| access::read_feed(access, folder, problems)).unwrap_or_default();
+        draft.map(|draft| Draft { request, access, ..draft })
     });
     let mut drafts: Vec<Draft> = each.collect();
     note_crowds(&mut drafts);
@@ -175,6 +177,7 @@ fn read_feed(
         refresh,
         request: request::Written::default(),
         is_crowded: false,
+        access: FeedAccess::default(),
         tests,
     })
 }
@@ -296,7 +299,18 @@ fn finished(
     problems: &mut Vec<Problem>,
 ) -> FeedConfig {
     let Draft {
-        name, sources, charset, page, format, pipeline, digest, min_interval, refresh, tests, ..
+        name,
+        sources,
+        charset,
+        page,
+        format,
+        pipeline,
+        digest,
+        min_interval,
+        refresh,
+        access,
+        tests,
+        ..
     } = draft;
     let request = Arc::new(draft.request.finished(&own(&sources), problems));
     let login = request.login();
@@ -333,5 +347,5 @@ fn finished(
     if parts.len() > 1 {
         pipeline = pipeline.after(Step::new("merge", rules::newest_first()));
     }
-    FeedConfig { name, parts, format, pipeline, rules_digest, min_interval, refresh, tests }
+    FeedConfig { name, parts, format, pipeline, rules_digest, min_interval, refresh, access, tests }
 }

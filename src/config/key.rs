@@ -14,6 +14,10 @@ const MIN_KEY: usize = 32;
 /// A key, in words.
 const KEY: Kind = Kind { name: "a key", example: EXAMPLE, most: 4096 };
 
+/// A password, in words.
+const PASSWORD: Kind =
+    Kind { name: "a password", example: "{ env = \"NAME\" }, or { file = \"PATH\" }", most: 4096 };
+
 /// A key. `Debug` does not show it.
 #[derive(Clone, Debug)]
 pub struct Key(Secret);
@@ -35,6 +39,19 @@ impl Key {
             if secret.bytes().len() >= MIN_KEY { Ok(Key(secret)) } else { Err(too_short(from)) }
         };
         key.and_then(is_long_enough).map_err(|problem| problems.push(problem)).ok()
+    }
+
+    /// The same for what a person has to type, which may be shorter.
+    pub(super) fn read_short(
+        from: &Spanned<SecretFrom>,
+        folder: &Path,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
+        let secret = Secret::read(from, PASSWORD, folder).map_err(|problem| problems.push(problem)).ok()?;
+        if secret.bytes().is_empty() {
+            problems.push(Problem::new("there is nothing in it", from.span()));
+        }
+        Some(Key(secret))
     }
 }
 

@@ -47,7 +47,8 @@ mod tests {
     use super::*;
 
     fn is_own(source: &str, listen: &str, public_url: Option<&str>) -> bool {
-        let server = Server { listen: listen.parse().unwrap(), public_url: public_url.map(Into::into) };
+        let (listen, public_url) = (listen.parse().unwrap(), public_url.map(Into::into));
+        let server = Server { listen, public_url, max_connections: 1, tls: None };
         problem(&Source::parse(source).unwrap(), &(0..0), &server).is_some()
     }
 

@@ -3,12 +3,14 @@
 //! `raw` is what the file may say; what `read` makes of it is compiled and checked, so that nothing can go
 //! wrong with it afterwards.
 
+mod access;
 mod adhoc;
 mod expectations;
 mod feeds;
 mod hosts;
 mod key;
 mod loops;
+mod named;
 mod packs;
 mod problem;
 mod proxy;
@@ -20,6 +22,7 @@ mod secret;
 mod steps;
 mod table;
 mod tls_roots;
+mod tls;
 mod topics;
 mod word_lists;
 
@@ -41,6 +44,7 @@ use crate::pipeline::Pipeline;
 pub use expectations::Expectation;
 pub use hosts::Hosts;
 pub use key::Key;
+pub use named::files;
 pub use packs::{AUTO, Compiled, PACKS, Pack, PackRule, Packs, pack_steps, platform_packs};
 pub use problem::{Problem, Problems};
 pub use proxy::{Proxy, Speaks, Via};
@@ -64,6 +68,8 @@ pub struct Config {
     pub cache: Cache,
     /// Where it keeps what outlives a restart; `None` for nowhere.
     pub store: Option<Store>,
+    /// Who may read.
+    pub access: Access,
     /// Which feeds it serves that are not configured; `None` for none.
     pub ad_hoc: Option<AdHoc>,
     /// The packs that its rules can name.
@@ -81,6 +87,42 @@ pub struct Server {
     pub listen: std::net::SocketAddr,
     /// How readers reach it, where that is not the address it listens on. Without a slash at its end.
     pub public_url: Option<String>,
+    /// How many connections may be open at a time.
+    pub max_connections: usize,
+    /// With it, https is spoken and nothing else.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+}
+
+/// `[access]`
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// What opens everything; `None` where feeds are open to everybody.
+    pub gate: Option<Arc<Gate>>,
+    /// Whether the page, metrics and receipts are open to everybody.
+    pub open_pages: bool,
+}
+
+/// What opens a feed: any of these.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// A bearer token.
+    pub token: Option<Key>,
+    /// A name, and its password.
+    pub basic: Option<(String, Key)>,
+    /// A part of the address.
+    pub secret: Option<Key>,
+}
+
+/// What a feed says of who may read it.
+#[derive(Clone, Debug, Default)]
+pub enum FeedAccess {
+    /// What holds for everything.
+    #[default]
+    AsAll,
+    /// Everybody.
+    Open,
+    /// Whoever has something of this.
+    Own(Arc<Gate>),
 }
 
 /// `[fetch]`
@@ -166,6 +208,8 @@ pub struct FeedConfig {
     pub min_interval: Duration,
     /// When it is asked for.
     pub refresh: Refresh,
+    /// Who may read it.
+    pub access: FeedAccess,
     /// What is expected of it, for `limpid test`.
     pub tests: Vec<Expectation>,
 }
@@ -273,6 +317,16 @@ impl FeedConfig {
     pub fn wants_articles(&self) -> bool {
         let part = |part: &Part| matches!(part, Part::Feed(feed, _) if feed.wants_articles());
         self.pipeline.wants_articles() || self.parts.iter().any(part)
+    }
+
+    /// What tells it from another of the same name: its rules, sources and settings.
+    pub fn identity(&self) -> impl PartialEq {
+        let part = |part: &Part| match part {
+            Part::Origin(origin) => (format!("{origin:?}"), 0),
+            Part::Feed(feed, topic) => (format!("{} {topic:?}", feed.name), feed.rules_digest),
+        };
+        let parts: Vec<(String, u128)> = self.parts.iter().map(part).collect();
+        (self.rules_digest, parts, self.format, self.min_interval)
     }
 
     /// Every source that it is made of, each with the feed that asks for it.

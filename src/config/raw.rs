@@ -22,6 +22,70 @@ pub struct Server {
     /// How readers reach limpid, where that is not the address it listens on: behind a reverse proxy, say.
     #[schemars(with = "String", regex(pattern = "^https?://"))]
     pub public_url: Option<Spanned<String>>,
+    /// How many connections may be open at a time; further ones wait until one is closed.
+    #[schemars(with = "usize", range(min = 1), extend("default" = 10000))]
+    pub max_connections: Option<Spanned<usize>>,
+    /// The certificate that is shown to readers: with it limpid speaks https, and nothing else.
+    #[schemars(with = "Option<Tls>")]
+    pub tls: Option<Spanned<Tls>>,
+}
+
+/// A certificate and its key, both PEM. They are read again when they change.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The file of the certificate and those that lead from it to a root, its path relative to the configuration.
+    #[schemars(with = "String", length(min = 1))]
+    pub cert: Spanned<String>,
+    /// The file of its private key.
+    #[schemars(with = "String", length(min = 1))]
+    pub key: Spanned<String>,
+}
+
+/// Who may read. Without it feeds are open to everybody; the pages of limpid, its metrics and receipts are too, where
+/// it listens for this machine only.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Access {
+    /// Opens everything to who sends it: `Authorization: Bearer …`. At least 32 bytes.
+    #[schemars(with = "Option<SecretFrom>")]
+    pub token: Option<Spanned<SecretFrom>>,
+    /// Opens everything to who has the name and the password.
+    #[schemars(with = "Option<BasicAuth>")]
+    pub basic_auth: Option<Spanned<BasicAuth>>,
+    /// Opens feeds to who has it in the address: `/s/SECRET/feeds/NAME`, for readers that can send nothing else. At
+    /// least 32 letters, digits, `-` and `_`.
+    #[schemars(with = "Option<SecretFrom>")]
+    pub secret: Option<Spanned<SecretFrom>>,
+    /// `"open"` opens the page of limpid, its metrics and receipts to everybody who can reach it.
+    #[schemars(with = "Option<String>", extend("enum" = ["open"]))]
+    pub pages: Option<Spanned<String>>,
+}
+
+/// Who may read a feed, instead of what `[access]` says.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct FeedAccess {
+    /// Opens it to who sends it: `Authorization: Bearer …`. At least 32 bytes.
+    #[schemars(with = "Option<SecretFrom>")]
+    pub token: Option<Spanned<SecretFrom>>,
+    /// Opens it to who has the name and the password.
+    #[schemars(with = "Option<BasicAuth>")]
+    pub basic_auth: Option<Spanned<BasicAuth>>,
+    /// Opens it to who has it in the address: `/s/SECRET/feeds/NAME`.
+    #[schemars(with = "Option<SecretFrom>")]
+    pub secret: Option<Spanned<SecretFrom>>,
+}
+
+/// A name and a password.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BasicAuth {
+    /// The name.
+    pub user: String,
+    /// The password.
+    #[schemars(with = "SecretFrom")]
+    pub password: Spanned<SecretFrom>,
 }
 
 /// How publishers are asked.
@@ -188,7 +252,7 @@ fn proxy_or_none(generator: &mut SchemaGenerator) -> Schema {
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "for the schema: what it may say is read by hand, for no message may show it")]
-pub struct BasicAuth {
+pub struct FeedLogin {
     /// The name of the user.
     #[schemars(regex(pattern = "^[^:]*$"))]
     user: String,
@@ -250,7 +314,7 @@ pub struct Feed {
     #[serde(rename = "cookie", default)]
     _cookie: Option<IgnoredAny>,
     /// The user and password that are sent to the source.
-    #[schemars(with = "BasicAuth")]
+    #[schemars(with = "FeedLogin")]
     #[serde(rename = "basic-auth", default)]
     _basic_auth: Option<IgnoredAny>,
     /// What the source is told of who asks, in place of limpid's own name.

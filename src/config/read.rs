@@ -11,10 +11,12 @@ use url::Url;
 use super::problem::{Problem, Problems};
 use super::secret::masked;
 use super::table::{Value, parse, read_as};
-use super::{Cache, Config, Fetch, Packs, Proxy, Server, Store, adhoc, feeds, proxy, raw, tls_roots};
+use super::{
+    Cache, Config, Fetch, Packs, Proxy, Server, Store, access, adhoc, feeds, proxy, raw, tls, tls_roots,
+};
 use crate::rules::values::Age;
 
-const SECTIONS: &[&str] = &["server", "fetch", "cache", "store", "ad-hoc", "packs", "feeds"];
+const SECTIONS: &[&str] = &["server", "fetch", "cache", "store", "access", "ad-hoc", "packs", "feeds"];
 
 /// Reads and checks a configuration. `path` is where the text is from, for messages.
 ///
@@ -39,14 +41,15 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     let cache = section::<raw::Cache>(root.remove("cache"), &mut problems);
     let (packs, wrong_packs) = Packs::read(root.remove("packs"), path.and_then(Path::parent), &mut problems);
     let store = root.remove("store");
-    let (ad_hoc, feeds) = (root.remove("ad-hoc"), root.remove("feeds"));
+    let (access, ad_hoc, feeds) = (root.remove("access"), root.remove("ad-hoc"), root.remove("feeds"));
     for (name, _) in root {
         let problem = Problem::new(format!("unknown section `{}`", name.get_ref()), name.span());
         problems.push(problem.nearest_and_all(name.get_ref(), "known", SECTIONS));
     }
-    let server = checked_server(server, &mut problems);
+    let server = checked_server(server, folder, &mut problems);
     let fetch = checked_fetch(fetch, proxy, folder, &mut problems);
     let store = store.and_then(|section| checked_store(section, folder, &mut problems));
+    let access = access::read(access, folder, &mut problems);
     let ad_hoc = ad_hoc.and_then(|section| adhoc::read(section, folder, &mut problems));
     let feeds = feeds.map(|feeds| feeds::read(text, feeds, (&server, &fetch), &packs, folder, &mut problems));
     let feeds = feeds.unwrap_or_default();
@@ -59,7 +62,7 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
         stale_while_revalidate: duration(cache.stale_while_revalidate),
         stale_if_error: duration(cache.stale_if_error),
     };
-    Ok(Config { server, fetch, cache, store, ad_hoc, packs, feeds, path: path.map(Path::to_owned) })
+    Ok(Config { server, fetch, cache, store, access, ad_hoc, packs, feeds, path: path.map(Path::to_owned) })
 }
 
 fn section<T: serde::de::DeserializeOwned + Default>(
@@ -72,7 +75,16 @@ fn section<T: serde::de::DeserializeOwned + Default>(
 /// Where limpid listens unless it is told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
-fn checked_server(raw: raw::Server, problems: &mut Vec<Problem>) -> Server {
+/// How many connections may be open at a time unless it is said otherwise.
+const MAX_CONNECTIONS: usize = 10_000;
+
+fn checked_server(raw: raw::Server, folder: &Path, problems: &mut Vec<Problem>) -> Server {
+    let tls = raw.tls.and_then(|tls| tls::read(&tls, folder, problems));
+    if let Some(none) = raw.max_connections.as_ref().filter(|most| *most.get_ref() == 0) {
+        let problem = Problem::new("expected at least one connection", none.span());
+        problems.push(problem.help("max-connections = 10000"));
+    }
+    let max_connections = raw.max_connections.map_or(MAX_CONNECTIONS, toml::Spanned::into_inner);
     let listen = raw.listen.map(|text| {
         text.get_ref().parse().unwrap_or_else(|_| {
             let message = format!("`{}` is not an address and port to listen on", text.get_ref());
@@ -89,7 +101,7 @@ fn checked_server(raw: raw::Server, problems: &mut Vec<Problem>) -> Server {
         }
         url.map(|url| url.as_str().trim_end_matches('/').to_owned())
     });
-    Server { listen: listen.unwrap_or(LISTEN), public_url }
+    Server { listen: listen.unwrap_or(LISTEN), public_url, max_connections, tls }
 }
 
 fn checked_fetch(raw: raw::Fetch, proxy: Option<Proxy>, folder: &Path, problems: &mut Vec<Problem>) -> Fetch {

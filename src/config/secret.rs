@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
+use super::access;
 use super::problem::Problem;
 use super::raw::SecretFrom;
 use super::table::{Value, read_as};
@@ -113,7 +114,7 @@ pub(super) fn masked<'t>(text: &'t str, root: &DeTable<'_>) -> Cow<'t, str> {
         put_feed(feed.1, &mut secrets);
     }
     let mut text = Cow::Borrowed(text);
-    for span in secrets.into_iter().map(Spanned::span) {
+    for span in secrets.into_iter().map(Spanned::span).chain(access::secrets(root)) {
         if let Some(hidden) =
             text.get(span.clone()).map(|secret| secret.chars().map(hide).collect::<String>())
         {

@@ -144,6 +144,21 @@ impl Fetcher {
         Fetcher { clock, ..self }
     }
 
+    /// The same, as another configuration wants it: with the same connections, unless other certificates are trusted
+    /// now.
+    #[must_use]
+    pub fn reconfigured(&self, config: &config::Fetch) -> Self {
+        Fetcher {
+            ways: self.ways.trusting(&config.tls_roots),
+            proxy: config.proxy.clone(),
+            turns: self.turns.spaced(config.host_spacing),
+            user_agent: user_agent(config.contact.as_deref()),
+            timeout: config.timeout,
+            max_body: config.max_body,
+            ..self.clone()
+        }
+    }
+
     /// The same, where every feed may reach at least so far.
     #[must_use]
     pub fn reaching(self, at_least: Reach) -> Self {

@@ -56,6 +56,12 @@ impl Turns {
         Turns { hosts: Cache::new(REMEMBERED), spacing }
     }
 
+    /// The same queues, spaced in another way from now on.
+    #[must_use]
+    pub fn spaced(&self, spacing: Duration) -> Self {
+        Turns { spacing, ..self.clone() }
+    }
+
     /// Waits for a turn at a host.
     pub async fn take(&self, host: &str, what: For, clock: &dyn Clock) -> Turn {
         let queue = self.hosts.get_with_by_ref(host, async { Arc::new(Host::new()) }).await;

@@ -28,13 +28,23 @@ type Key = (Option<Proxy>, Reach);
 pub struct Ways {
     network: Arc<dyn Network>,
     tls: ClientConfig,
+    roots: Arc<[CertificateDer<'static>]>,
     gone: Arc<Mutex<HashMap<Key, Way>>>,
 }
 
 impl Ways {
     /// Ways on this network, which trust the system's certificates and these.
     pub fn new(network: &Arc<dyn Network>, roots: &[CertificateDer<'static>]) -> Self {
-        Ways { network: network.clone(), tls: tls(roots), gone: Arc::default() }
+        Ways { network: network.clone(), tls: tls(roots), roots: roots.into(), gone: Arc::default() }
+    }
+
+    /// The same where these certificates are trusted: with the same connections, unless they are others than before.
+    #[must_use]
+    pub fn trusting(&self, roots: &[CertificateDer<'static>]) -> Self {
+        if *self.roots == *roots {
+            return self.clone();
+        }
+        Ways::new(&self.network, roots)
     }
 
     /// The way through a proxy, or directly, that leads so far.

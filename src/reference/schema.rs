@@ -46,6 +46,7 @@ impl JsonSchema for File {
                     "patternProperties": { LABEL: { "type": "string", "minLength": 1 } },
                     "additionalProperties": false
                 },
+                "access": generator.subschema_for::<raw::Access>(),
                 "ad-hoc": generator.subschema_for::<raw::AdHoc>(),
                 "feeds": {
                     "description": "The feeds. Each is read at /feeds/NAME.",
@@ -81,9 +82,14 @@ fn feed(generator: &mut SchemaGenerator) -> Schema {
         "items": { "anyOf": [reference(ENTRY), { "type": "string", "pattern": LABEL }, own_pack_use(generator)] }
     });
     let topics = topics(generator);
+    let access = json!({
+        "description": "Who may read it, instead of what [access] says: \"open\" for everybody.",
+        "anyOf": [{ "const": "open" }, generator.subschema_for::<raw::FeedAccess>()]
+    });
     if let Some(Value::Object(properties)) = feed.get_mut("properties") {
         properties.insert("rules".to_owned(), rules);
         properties.insert("topics".to_owned(), topics);
+        properties.insert("access".to_owned(), access);
     }
     feed
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hyper::Method;
 use hyper::header::HeaderMap;
 
-use super::{App, Failure};
+use super::{Configured, Failure, kind};
 use crate::accept;
 use crate::adhoc::{PATH, Refused, Terms, Wish};
 use crate::cache::gather::{Gathered, gather};
@@ -14,6 +14,7 @@ use crate::cache::source::{Sources, key};
 use crate::clock::Clock;
 use crate::config::{Config, FeedConfig, Part};
 use crate::fetch::Fetcher;
+use crate::metrics::{Kind, Metrics};
 use crate::pipeline::{Address, Form};
 use crate::respond::{self, Answer};
 
@@ -34,16 +35,40 @@ pub(super) struct AdHoc {
 
 impl AdHoc {
     /// What the configuration says; `None` where it wants no such feeds.
-    pub(super) fn of(config: &Config, fetcher: &Fetcher, clock: &Arc<dyn Clock>) -> Option<Self> {
+    pub(super) fn of(
+        config: &Config,
+        fetcher: &Fetcher,
+        (clock, metrics): (&Arc<dyn Clock>, &Arc<Metrics>),
+    ) -> Option<Self> {
         let terms = Arc::new(Terms::of(config)?);
         let most = terms.section().max_feeds;
         let within = fetcher.within(terms.section().hosts.clone());
         let sources = |fetcher| Sources::new(fetcher, clock.clone(), config.cache).bounded(most);
         Some(AdHoc {
-            open: sources(within),
-            signed: sources(fetcher.clone()),
+            open: sources(within).counted(metrics),
+            signed: sources(fetcher.clone()).counted(metrics),
             rendered: RenderedCache::unnoted(config.cache.memory / SHARE),
             terms,
+        })
+    }
+
+    /// The same after another configuration. What is cached stays where it would have been cached as well.
+    pub(super) fn after(
+        before: Option<&Self>,
+        config: &Config,
+        fetcher: &Fetcher,
+        counted: (&Arc<dyn Clock>, &Arc<Metrics>),
+    ) -> Option<Self> {
+        let new = AdHoc::of(config, fetcher, counted)?;
+        let has_same_bounds =
+            |before: &&Self| format!("{:?}", before.terms.section()) == format!("{:?}", new.terms.section());
+        let Some(before) = before.filter(has_same_bounds) else { return Some(new) };
+        let within = fetcher.within(new.terms.section().hosts.clone());
+        Some(AdHoc {
+            open: before.open.asking(within, config.cache),
+            signed: before.signed.asking(fetcher.clone(), config.cache),
+            rendered: before.rendered.sized(config.cache.memory / SHARE),
+            terms: new.terms,
         })
     }
 
@@ -82,16 +107,18 @@ impl AdHoc {
     }
 }
 
-impl App {
+impl Configured {
     /// The way of the data for a feed that is not configured.
     pub(super) async fn clean(
         &self,
         method: &Method,
         headers: &HeaderMap,
         query: &str,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<(Answer, Option<Kind>), Failure> {
         let ad_hoc = self.ad_hoc.as_ref().ok_or(Failure::NoSuchFeed)?;
         let wish = ad_hoc.wish(query).await?;
+        let entry = self.ad_hoc_entry(wish.is_signed, headers)?;
+        let start = self.clock.now();
         let copies = match self.as_configured(&wish) {
             Some(feed) => gather(&self.sources, &feed).await,
             None => ad_hoc.copies(&wish).await,
@@ -102,10 +129,14 @@ impl App {
         let target = wish.target.or_else(|| accept::asked(headers, format));
         let form = Form { target, address: Some(address) };
         let (freshness, now) = (self.freshness(&copies), self.clock.now());
+        let is_asked = copies.is_asked_since(start);
         let articles = self.articles(&wish.feed, &copies).await;
         let page = ad_hoc.rendered.current(&wish.feed, copies, articles, None, form, now).await;
         let page = page.map_err(Failure::Internal)?;
-        Ok(respond::feed(method, headers, &page, freshness, wish.target.is_none()))
+        let answer = respond::feed(method, headers, &page, freshness, wish.target.is_none());
+        let answer = entry.kept(answer);
+        let kind = kind(&answer, freshness, is_asked);
+        Ok((answer, Some(kind)))
     }
 
     /// Where a configured feed has the same source, read in the same way and as public: the wish with that for a

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::App;
+use super::{App, Configured};
 use crate::cache::known::{Known, later};
 use crate::config::{FeedConfig, Refresh};
 
@@ -38,6 +38,12 @@ impl App {
 
     /// Begins to ask for what is due of the feeds that are kept warm, and says when to look again.
     pub async fn poll(&self) -> Duration {
+        self.current().poll().await
+    }
+}
+
+impl Configured {
+    async fn poll(&self) -> Duration {
         let now = self.clock.now();
         let mut wait = LONGEST;
         for feed in self.feeds.iter().filter(|feed| feed.refresh == Refresh::Background) {

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use limpid::clock::ManualClock;
 use limpid::config::Config;
 use limpid::fetch::guard::{Internet, Network};
-use limpid::listen::listen;
+use limpid::listen::{Limits, listen_within};
 use limpid::serve::App;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -46,6 +46,13 @@ const NOON: &str = "2026-06-15T12:00:00Z";
 
 fn read(config: &str) -> Config {
     limpid::config::read(config, None).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// The same, where readers of what is due wait for the publisher.
+fn waiting(config: &str) -> Config {
+    let mut config = read(config);
+    config.cache.stale_while_revalidate = Duration::ZERO;
+    config
 }
 
 /// The same configuration, with leave for each of its feeds.
@@ -96,24 +103,46 @@ impl Proxy {
         Proxy::at(listener, config, network)
     }
 
+    /// A proxy with this configuration, in which every feed may connect to this machine, and other limits.
+    pub async fn within(config: &str, limits: Limits) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let network = Arc::new(Internet) as Arc<dyn Network>;
+        Proxy::limited(listener, waiting(&private(config)), &network, NOON, limits)
+    }
+
     /// The same, where it is known beforehand where it listens. Readers of what is due wait for the publisher, so
     /// that each answer tells what came of its request.
     pub fn at(listener: TcpListener, config: &str, network: &Arc<dyn Network>) -> Self {
-        let mut config = read(config);
-        config.cache.stale_while_revalidate = Duration::ZERO;
-        Proxy::with(listener, config, network, NOON)
+        Proxy::with(listener, waiting(config), network, NOON)
     }
 
     fn with(listener: TcpListener, config: Config, network: &Arc<dyn Network>, now: &str) -> Self {
+        Proxy::limited(listener, config, network, now, Limits::default())
+    }
+
+    fn limited(
+        listener: TcpListener,
+        config: Config,
+        network: &Arc<dyn Network>,
+        now: &str,
+        limits: Limits,
+    ) -> Self {
         let clock = Arc::new(ManualClock::at(now.parse().unwrap()));
         let app = Arc::new(App::on(network, config, OWN_URL.to_owned(), clock.clone()));
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(listen(listener, app.clone(), async {
+        let server = tokio::spawn(listen_within(limits, listener, app.clone(), async {
             // A test that ends without stopping it drops the sender; that is a stop as well.
             let _ = stopped.await;
         }));
         Proxy { address, app, clock, stop: Some(stop), server }
+    }
+
+    /// Has it follow another configuration, in which every feed may connect to this machine.
+    pub async fn reconfigure(&self, config: &str) {
+        let config =
+            limpid::config::read(&private(config), None).unwrap_or_else(|problems| panic!("{problems}"));
+        soon(self.app.reconfigure(config)).await;
     }
 
     /// Asks for the feed.
