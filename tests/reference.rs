@@ -301,7 +301,7 @@ fn the_defaults_of_the_schema_are_true() {
         format!("[{name}]\n{}", lines.collect::<String>())
     });
     let text = sections.concat();
-    assert_eq!(text.matches(" = ").count(), 10, "{text}");
+    assert_eq!(text.matches(" = ").count(), 11, "{text}");
     let read = |text| config::read(text, None).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(format!("{:?}", read(&text)), format!("{:?}", read("")));
 }

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{App, Configured};
 use crate::cache::known::{Known, later};
-use crate::config::{FeedConfig, Refresh};
+use crate::config::{FeedConfig, Origin, Refresh};
 
 /// The first polls are spread over this much time.
 const START: Duration = Duration::from_mins(1);
@@ -49,7 +49,7 @@ impl Configured {
         for feed in self.feeds.iter().filter(|feed| feed.refresh == Refresh::Background) {
             for (asking, origin) in feed.origins() {
                 let known = self.sources.peek(origin).await;
-                match self.until(asking, known.as_deref(), now) {
+                match self.until((asking, origin), known.as_deref(), now) {
                     None => self.sources.refresh(&asking.name, origin, asking.min_interval),
                     Some(left) => wait = wait.min(left),
                 }
@@ -59,13 +59,19 @@ impl Configured {
     }
 
     /// How long until a source is to be asked for a feed; `None` for now. Each feed has a delay of its own, or else
-    /// all that were once asked at the same time would be for ever.
-    fn until(&self, feed: &FeedConfig, known: Option<&Known>, now: Timestamp) -> Option<Duration> {
+    /// all that were once asked at the same time would be for ever; where several are of one host, so have sources.
+    fn until(
+        &self,
+        (feed, origin): (&FeedConfig, &Origin),
+        known: Option<&Known>,
+        now: Timestamp,
+    ) -> Option<Duration> {
         let Some(known) = known else {
             let start = later(self.started, delay(&feed.name, START));
             return Duration::try_from(start.duration_since(now)).ok().filter(|left| !left.is_zero());
         };
-        let at = later(known.due(), delay(&feed.name, feed.min_interval / SHARE));
+        let share = if origin.late == 0 { feed.min_interval / SHARE } else { Duration::ZERO };
+        let at = later(known.due(), delay(&feed.name, share));
         // A clock that has gone back makes it due although that time is far away.
         let is_early = !known.is_due(now) || (known.due() <= now && now < at);
         is_early.then(|| Duration::try_from(at.duration_since(now)).unwrap_or_default())

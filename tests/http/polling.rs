@@ -383,7 +383,7 @@ async fn p13_a_new_address_is_used_once_it_has_repeated() {
 #[tokio::test]
 async fn p13_only_the_permanent_part_of_a_way_is_kept() {
     let script = |n: usize| {
-        let hop = if n % 3 == 0 { Answer::to(301, "/new") } else { Answer::to(302, "/today") };
+        let hop = if n.is_multiple_of(3) { Answer::to(301, "/new") } else { Answer::to(302, "/today") };
         if n % 3 == 2 { Answer::ok(FEED) } else { hop }
     };
     let publisher = Publisher::with_script((0..9).map(script).chain([Answer::ok(FEED)])).await;

@@ -140,8 +140,7 @@ impl Proxy {
 
     /// Has it follow another configuration, in which every feed may connect to this machine.
     pub async fn reconfigure(&self, config: &str) {
-        let config =
-            limpid::config::read(&private(config), None).unwrap_or_else(|problems| panic!("{problems}"));
+        let config = waiting(&private(config));
         soon(self.app.reconfigure(config)).await;
     }
 
