@@ -348,7 +348,7 @@ async fn many_queries_for_one_feed_are_one_request() {
     publisher.now(Answer::ok(titled("Tide tables, again")));
     assert!(get(&proxy, &plain).await.text().contains("again"));
     publisher.now(Answer::status(500));
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     let stale = get(&proxy, &plain).await;
     assert!(stale.text().contains("again") && stale.is_marked_stale());
     assert_eq!(publisher.count(), 3);

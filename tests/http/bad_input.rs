@@ -130,7 +130,7 @@ async fn x09_what_is_no_feed_leaves_the_last_one() {
         let publisher = Publisher::with_script([Answer::ok(FEED), Answer::ok(body.clone())]).await;
         let proxy = Proxy::of(&publisher).await;
         proxy.feed().await;
-        proxy.turn_minutes(16);
+        proxy.turn_minutes(17);
         let stale = proxy.feed().await;
         assert!(stale.text() == FEED && stale.is_marked_stale(), "{body}");
     }

@@ -157,7 +157,7 @@ async fn each_form_has_its_own_tag_and_keeps_it() {
         let least = if [RSS, ATOM, JSON].contains(&source) { 4 } else { 3 };
         assert!(different.len() >= least, "{tags:?}");
         let restarted = Proxy::start(&config(&publisher, "")).await;
-        proxy.turn_minutes(16);
+        proxy.turn_minutes(17);
         for (ending, tag) in ["", ".rss", ".atom", ".json"].into_iter().zip(&tags) {
             assert_eq!(form(&proxy, ending).await.etag(), tag, "after it was fetched again");
             assert_eq!(form(&restarted, ending).await.etag(), tag, "after a restart");

@@ -184,7 +184,7 @@ async fn s08_a_name_that_stands_for_something_else_the_next_time() {
     let proxy = guarded("http://rebound.example/", &network).await;
     assert_eq!(proxy.feed().await.text(), FEED);
     assert_eq!((asked.asked().len(), publisher.count()), (1, 1), "it is looked up once");
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     let stale = proxy.feed().await;
     assert!(stale.text() == FEED && stale.is_marked_stale(), "the last good copy stays");
     assert_eq!((asked.asked().len(), publisher.count()), (2, 1));
@@ -324,7 +324,7 @@ async fn s13_nothing_that_was_meant_for_one_origin_goes_to_another() {
     let proxy = guarded(SOURCE, &network).await;
     for _ in 0..3 {
         proxy.feed().await;
-        proxy.turn_minutes(16);
+        proxy.turn_minutes(17);
     }
     assert_eq!(first.seen()[1].validators().0, Some("\"ours\""));
     let to_other: Vec<_> =

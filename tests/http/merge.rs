@@ -159,7 +159,7 @@ async fn a_publisher_is_asked_once_however_many_feeds_are_made_of_it() {
         }
     }
     assert_eq!(sea.counts(), [1, 1, 1]);
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     for path in paths {
         proxy.ask(Ask::get(path)).await;
     }
@@ -202,7 +202,7 @@ async fn one_that_fails_from_the_start_is_left_out_until_it_recovers() {
         assert!(unchanged.status == StatusCode::NOT_MODIFIED && status(&unchanged).contains("1 of 3"));
         sea.publishers[broken].now(Sea::answers()[broken].clone());
         assert_eq!(ids(&all(&proxy).await), others, "it is not asked again too soon");
-        proxy.turn_minutes(16);
+        proxy.turn_minutes(17);
         let whole = all(&proxy).await;
         assert_eq!(ids(&whole), SORTED);
         assert!(!status(&whole).contains("detail"), "{}", status(&whole));
@@ -243,12 +243,12 @@ async fn where_all_fail_the_first_says_why() {
     for (publisher, answer) in sea.publishers.iter().zip(Sea::answers()) {
         publisher.now(answer);
     }
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     assert_eq!(ids(&all(&proxy).await), SORTED);
     for publisher in &sea.publishers {
         publisher.now(Answer::close());
     }
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     let stale = all(&proxy).await;
     assert_eq!(ids(&stale), SORTED);
     assert!(status(&stale).contains("3 of 3 sources failing"), "{}", status(&stale));
@@ -292,13 +292,13 @@ async fn the_tag_changes_when_one_of_them_does() {
     let proxy = sea.proxy("").await;
     let first = all(&proxy).await;
     assert_eq!(all(&proxy).await.etag(), first.etag());
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     let again = proxy.ask(Ask::get(ALL).with("if-none-match", first.etag())).await;
     assert_eq!((again.status, sea.counts()), (StatusCode::NOT_MODIFIED, vec![2, 2, 2]));
     let restarted = sea.proxy("").await;
     assert_eq!(all(&restarted).await.etag(), first.etag());
     sea.publishers[2].now(Answer::ok(rss("C", &[("c1", 3)])));
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     let changed = proxy.ask(Ask::get(ALL).with("if-none-match", first.etag())).await;
     assert_eq!(ids(&changed), &SORTED[..5]);
     assert_ne!(changed.etag(), first.etag());

@@ -68,10 +68,10 @@ async fn metrics_count_what_was_asked_and_answered() {
     proxy.feed().await;
     proxy.feed_with("if-none-match", first.etag()).await;
     publisher.now(Answer::status(304));
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     proxy.feed().await;
     publisher.now(Answer::status(503));
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     proxy.feed().await;
     publisher.now(Answer::ok("<html>"));
     proxy.turn_minutes(24 * 60);

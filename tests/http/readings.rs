@@ -173,14 +173,14 @@ async fn p20_x09_a_feed_cut_off_is_better_than_none() {
     assert_eq!(ids(&saved), ["tides-1", "tides-2"]);
     assert!(!saved.is_marked_stale());
     publisher.now(Answer::ok(&FEED[..FEED.find("Sponsored").unwrap()]));
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     assert_eq!(ids(&proxy.feed().await), ["tides-1"], "one that is cut off replaces another");
     publisher.now(Answer::ok(FEED));
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     let whole = proxy.feed().await;
     assert!(whole.text() == FEED && !whole.is_marked_stale());
     publisher.now(Answer::ok(cut_off()));
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     assert!(proxy.feed().await.text() == FEED);
 }
 
@@ -190,7 +190,7 @@ async fn p20_x09_what_is_cut_off_is_asked_for_again_without_conditions() {
     let publisher = Publisher::with(Answer::ok(cut_off()).with("etag", "\"a\"")).await;
     let proxy = Proxy::of(&publisher).await;
     proxy.feed().await;
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     proxy.feed().await;
     assert_eq!((publisher.count(), publisher.last().validators()), (2, (None, None)));
 }
@@ -259,10 +259,10 @@ async fn a_web_page_without_items_is_a_failure() {
     assert_eq!((none.status, none.text()), (StatusCode::BAD_GATEWAY, sentence));
     assert!(none.header("retry-after").is_some());
     publisher.now(Answer::ok(PAGE));
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     let good = proxy.feed().await;
     publisher.now(Answer::ok("<html><p>Maintenance</p></html>"));
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     let stale = proxy.feed().await;
     assert!(stale.is_marked_stale() && stale.etag() == good.etag() && ids(&stale).len() == 2);
 }

@@ -50,7 +50,7 @@ async fn a_feed_that_is_gone_is_404_and_may_come_back_without_being_asked_for_to
     assert_eq!(proxy.ask(Ask::get("/feeds/winds")).await.text(), titled("Winds"));
     assert_eq!(winds.count(), 1);
     // Once it may be asked again nothing of it is kept.
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     proxy.reconfigure(&config(&tides, "")).await;
     proxy.reconfigure(&text).await;
     proxy.ask(Ask::get("/feeds/winds")).await;
@@ -88,7 +88,7 @@ async fn other_limits_and_another_address_are_followed() {
     proxy.reconfigure(&format!("{server}{text}")).await;
     assert!(proxy.ask(atom).await.text().contains("https://other.example.org/feeds/tides"));
     assert_eq!((tides.count(), winds.count()), (1, 1));
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     // The new limit holds, and so the last good copy stands in.
     assert!(proxy.feed().await.is_marked_stale());
     assert!(tides.last().header("user-agent").unwrap().contains("https://example.org/me"));

@@ -118,7 +118,7 @@ async fn p06_d12_a_copy_stands_in_after_a_restart() {
     let proxy = place.proxy(&publisher, "12:00:00").await;
     proxy.feed().await;
     publisher.now(Answer::ok("<html>"));
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     proxy.feed().await;
     stop(proxy).await;
     let proxy = place.proxy(&publisher, "12:20:00").await;
@@ -209,7 +209,7 @@ async fn without_a_file_feeds_are_served_from_memory() {
     assert_eq!(publisher.count(), 1);
     // Once it can be used, it is.
     std::fs::remove_dir(place.path()).unwrap();
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     proxy.feed().await;
     proxy.settled().await;
     assert_eq!(proxy.app.store_problem(), None);

@@ -262,7 +262,7 @@ async fn d12_a_proxy_that_fails_leaves_the_copy() {
     let proxy = proxy(&format!("proxy = {:?}", through.url("http")), "", &network).await;
     proxy.feed().await;
     drop(through);
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     let stale = proxy.feed().await;
     assert!(stale.text() == FEED && stale.is_marked_stale());
 }

@@ -131,7 +131,7 @@ async fn d12_tls_that_has_gone_bad_leaves_the_copy() {
             let _ = tokio::io::copy_bidirectional(&mut stream, &mut there).await;
         }
     });
-    proxy.turn_minutes(16);
+    proxy.turn_minutes(17);
     let stale = proxy.feed().await;
     assert!(stale.text() == FEED && stale.is_marked_stale());
     moved.abort();
