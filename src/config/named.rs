@@ -28,6 +28,9 @@ fn in_table(table: &DeTable<'_>, names: &mut Vec<String>) {
     for (key, value) in table {
         match value.get_ref() {
             DeValue::String(name) if KEYS.contains(&key.get_ref().as_ref()) => names.push(name.to_string()),
+            DeValue::Array(all) if key.get_ref() == "tls-roots" => {
+                names.extend(all.iter().filter_map(|name| name.get_ref().as_str()).map(str::to_owned));
+            }
             other => in_value(other, names),
         }
     }
@@ -47,11 +50,12 @@ mod tests {
 
     #[test]
     fn packs_words_and_keys_are_found_among_mistakes() {
-        let text = "[packs]\nsocial = \"social.toml\"\n[ad-hoc]\nkey = { file = \"/run/key\" }\nnonsense = 1\n\
+        let text = "[packs]\nsocial = \"social.toml\"\n[ad-hoc]\nkey = { file = \"/run/key\" }\nnonsense = 1\n[fetch]\ntls-roots = [\"ca.pem\"]\n\
             [feeds.a]\nrules = [\"substack\", { drop = { any = [{ title = { any-of-file = \"words.txt\" } }] } }]\n\
             [feeds.b]\nrules = [{ keep = { title = { any-of-file = \"words.txt\" } } }]\n";
         let found = files(text, Path::new("/etc/limpid"));
-        let known = ["/run/key", "/etc/limpid/social.toml", "/etc/limpid/words.txt"].map(PathBuf::from);
+        let known = ["/run/key", "/etc/limpid/ca.pem", "/etc/limpid/social.toml", "/etc/limpid/words.txt"]
+            .map(PathBuf::from);
         assert_eq!(found, known);
         assert!(files("[feeds", Path::new("")).is_empty());
     }
