@@ -27,12 +27,22 @@ const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 pub struct Freshness {
     /// Until the publisher is asked again; zero where that is overdue.
     pub left: Duration,
+    /// Since the publisher was asked.
+    pub age: Duration,
     /// For how long it has been overdue; then that is being done while this copy is served.
     pub overdue: Duration,
     /// How many sources it is made of.
     pub sources: usize,
     /// How many of them failed when they were last asked, so that older copies stand in.
     pub failing: usize,
+}
+
+impl Freshness {
+    /// For how long it was fresh when the publisher was asked, in seconds: readers take its age off that (RFC 9111
+    /// §4.2). Nothing where nothing of that is left.
+    fn lifetime(self) -> u64 {
+        if self.left.as_secs() == 0 { 0 } else { self.left.as_secs() + self.age.as_secs() }
+    }
 }
 
 /// A feed, as the request wants it: whole, as headers only, or not at all where the reader has it.
@@ -57,7 +67,8 @@ pub fn feed(
     put(headers, header::ETAG, &tag);
     put(headers, header::LAST_MODIFIED, &http_date(page.since));
     put(headers, header::VARY, if negotiated { "Accept, Accept-Encoding" } else { "Accept-Encoding" });
-    put(headers, header::CACHE_CONTROL, &format!("public, max-age={}", freshness.left.as_secs()));
+    put(headers, header::CACHE_CONTROL, &format!("public, max-age={}", freshness.lifetime()));
+    headers.insert(header::AGE, HeaderValue::from(freshness.age.as_secs()));
     put(headers, CACHE_STATUS, &cache_status(freshness));
     if unchanged {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
@@ -178,7 +189,7 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 
 /// What this copy is (RFC 9211 §2): for how long it is fresh, or has been stale, and why it is served then.
 fn cache_status(freshness: Freshness) -> String {
-    let Freshness { left, overdue, sources, failing } = freshness;
+    let Freshness { left, overdue, sources, failing, .. } = freshness;
     let ttl = if overdue.is_zero() { left.as_secs().to_string() } else { format!("-{}", overdue.as_secs()) };
     match (failing, sources) {
         (0, _) if overdue.is_zero() => format!("limpid; ttl={ttl}"),

@@ -88,8 +88,9 @@ impl Configured {
         let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
         let metrics = Arc::default();
         let ad_hoc = AdHoc::of(&config, &fetcher, (&clock, &metrics));
-        let articles = ArticleStore::new(&fetcher, memory, patience, clock.clone()).asking_as(&config.feeds);
         let store = config.store.as_ref().map(|store| Store::open(&store.path, store.max_size));
+        let articles = ArticleStore::new(&fetcher, memory, patience, clock.clone()).lasting(store.clone());
+        let articles = articles.asking_as(&config.feeds);
         let sources = Sources::new(fetcher.clone(), clock.clone(), config.cache);
         let sources = sources.lasting(store.clone()).counted(&metrics);
         let rendered = RenderedCache::new(AdHoc::rest(memory, ad_hoc.as_ref()));
@@ -256,7 +257,8 @@ impl Configured {
     fn freshness(&self, copies: &Gathered) -> Freshness {
         let (sources, failing) = copies.failing();
         let now = self.clock.now();
-        Freshness { left: copies.left(now), overdue: copies.overdue(now), sources, failing }
+        let (left, age) = (copies.left(now), copies.age(now));
+        Freshness { left, age, overdue: copies.overdue(now), sources, failing }
     }
 
     fn nothing_good(&self, copies: &Gathered) -> Failure {
@@ -284,6 +286,7 @@ impl Configured {
     /// Waits until nothing is left to do in the background.
     async fn settled(&self) {
         self.sources.settled().await;
+        self.articles.settled().await;
         self.rendered.settled().await;
         if let Some(ad_hoc) = &self.ad_hoc {
             ad_hoc.settled().await;

@@ -42,7 +42,7 @@ fn record(number: u32, body: &Body) -> Record {
 
 fn put(store: &Store, key: &str, number: u32) -> bool {
     let body = Body::new(&body(number)).expect("it can be compressed");
-    store.put(key, &record(number, &body), Some(&body), u64::from(number))
+    store.put(key, &record(number, &body), Some(&body), Some(u64::from(number)))
 }
 
 /// The number of what is kept under a key, after it has been compared with what was written.
@@ -71,7 +71,7 @@ fn child_that_writes() {
 
 #[test]
 fn a_store_that_is_killed_keeps_what_it_has_committed() {
-    let kills = std::env::var("LIMPID_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(20);
+    let kills = std::env::var("LIMPID_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(100);
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("limpid.redb");
     let mut last = None;
@@ -102,6 +102,48 @@ fn a_store_that_is_killed_keeps_what_it_has_committed() {
         assert!(!folder.path().join("limpid.redb.broken").exists(), "round {round}");
         last = (0..SOURCES).filter_map(|n| number_of(&store, &n.to_string())).max();
     }
+}
+
+/// The child of the test below: it writes until there is no room.
+#[test]
+#[ignore = "it writes until there is no room"]
+fn child_that_fills_the_disk() {
+    let Some(path) = std::env::var_os("LIMPID_STORE_OF_CHILD") else { return };
+    let store = Store::open(Path::new(&path), ROOM);
+    let committed = (0..10_000).take_while(|number| put(&store, &number.to_string(), *number)).count();
+    assert!(
+        store.problem().is_some_and(|problem| problem.contains("feeds are served")),
+        "{:?}",
+        store.problem()
+    );
+    assert!(!put(&store, "one more", 1), "there is still no room");
+    println!("committed {committed}");
+}
+
+#[test]
+fn a_disk_that_is_full_loses_nothing_that_was_committed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("limpid.redb");
+    // No file may grow beyond 4 MiB; the signal that would tell of it is not listened to.
+    let output = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 8192; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().expect("this test has a file"))
+        .args(["--exact", "child_that_fills_the_disk", "--ignored", "--nocapture", "--test-threads=1"])
+        .env("LIMPID_STORE_OF_CHILD", &path)
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let committed = said.lines().find_map(|line| line.split_once("committed ")?.1.parse::<u32>().ok());
+    let committed = committed.expect("it says how many");
+    assert!(committed > 10, "{committed}");
+    let store = Store::open(&path, ROOM);
+    assert_eq!(store.problem(), None);
+    for number in 0..committed {
+        assert_eq!(number_of(&store, &number.to_string()), Some(number), "of {committed}");
+    }
+    assert!(put(&store, "one more", 1), "there is room again");
+    assert!(!folder.path().join("limpid.redb.broken").exists());
 }
 
 #[test]

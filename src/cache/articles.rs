@@ -8,14 +8,17 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
 use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
 use url::Url;
 
+use super::saved_article;
 use crate::clock::Clock;
 use crate::config::{FeedConfig, FeedRequest};
 use crate::feed::articles::{Articles, Login, Wanted};
 use crate::fetch::article::{MAX_PAGE, extract};
 use crate::fetch::politeness::{Validators, back_off};
 use crate::fetch::{Answer, Ask, FetchError, Fetcher};
+use crate::store::Store;
 
 /// How many pages are asked for at a time, of all publishers together.
 const AT_ONCE: usize = 4;
@@ -34,14 +37,14 @@ const REMEMBERED: u64 = 10_000;
 const RETRY: Duration = Duration::from_mins(15);
 
 /// What came of asking for a page.
-#[derive(Debug)]
-struct Page {
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Page {
     /// The article, or why there is none.
-    article: Result<String, String>,
+    pub(super) article: Result<String, String>,
     /// When to ask again; `None` for never.
-    retry: Option<Timestamp>,
+    pub(super) retry: Option<Timestamp>,
     /// How many times in a row it has failed.
-    failures: u32,
+    pub(super) failures: u32,
 }
 
 impl Page {
@@ -67,6 +70,9 @@ pub struct ArticleStore {
     /// What the requests of feeds carry, by what stands for it where pages are wanted.
     requests: Arc<HashMap<Login, Arc<FeedRequest>>>,
     patience: Duration,
+    store: Option<Arc<Store>>,
+    /// What is being written down.
+    background: TaskTracker,
     clock: Arc<dyn Clock>,
 }
 
@@ -85,8 +91,16 @@ impl ArticleStore {
             fetcher: fetcher.for_pages(MAX_PAGE),
             requests: Arc::default(),
             patience,
+            store: None,
+            background: TaskTracker::new(),
             clock,
         }
+    }
+
+    /// The same, where what is known outlives a restart.
+    #[must_use]
+    pub fn lasting(self, store: Option<Arc<Store>>) -> Self {
+        ArticleStore { store, ..self }
     }
 
     /// The same, where the pages of these feeds are asked for as their sources are: a page of the same scheme, host
@@ -103,7 +117,8 @@ impl ArticleStore {
     pub fn reconfigured(&self, fetcher: &Fetcher, memory: u64, patience: Duration) -> Self {
         let new = ArticleStore::new(fetcher, memory, patience, self.clock.clone());
         if self.pages.policy().max_capacity() != Some(memory) {
-            return ArticleStore { all: self.all.clone(), ..new };
+            let (all, store, background) = (self.all.clone(), self.store.clone(), self.background.clone());
+            return ArticleStore { all, store, background, ..new };
         }
         ArticleStore { fetcher: new.fetcher, patience, ..self.clone() }
     }
@@ -153,23 +168,59 @@ impl ArticleStore {
 
     /// What came of asking for a page: at some time before, or now. Whoever wants the same one shares it.
     async fn page(&self, name: &str, wanted: Wanted) -> Arc<Page> {
-        let before = self.pages.get(&wanted).await;
+        let before = self.known(&wanted).await;
         let ask = self.ask(name, &wanted, before.as_deref());
         let clock = &self.clock;
         let entry = self.pages.entry_by_ref(&wanted).or_insert_with_if(ask, |page| page.is_due(clock.now()));
         entry.await.into_value()
     }
 
+    /// What came of it before: since the start, or as it was written down.
+    async fn known(&self, wanted: &Wanted) -> Option<Arc<Page>> {
+        let known = self.pages.get(wanted).await;
+        let (Some(store), None) = (&self.store, &known) else { return known };
+        let (store, asked) = (store.clone(), wanted.clone());
+        let load = async move {
+            let load = move || saved_article::load(&store, &asked);
+            tokio::task::spawn_blocking(load).await.ok()?.map(Arc::new)
+        };
+        self.pages.optionally_get_with(wanted.clone(), load).await
+    }
+
+    /// Writes down what came of it, off the way of requests.
+    fn save(&self, wanted: &Wanted, page: &Arc<Page>) {
+        let Some(store) = self.store.clone() else { return };
+        let (name, page, asked) = (saved_article::name(wanted), page.clone(), self.clock.now());
+        self.background.spawn_blocking(move || {
+            let (record, body) = saved_article::record(&page, asked);
+            // A page is asked for by one at a time, and seldom: what is written later is newer.
+            store.put(&name, &record, body.as_ref(), None)
+        });
+    }
+
+    /// Waits until nothing is being written down.
+    pub async fn settled(&self) {
+        self.background.close();
+        self.background.wait().await;
+        self.background.reopen();
+    }
+
     async fn ask(&self, name: &str, wanted: &Wanted, before: Option<&Page>) -> Arc<Page> {
+        let page = Arc::new(self.asked(name, wanted, before).await);
+        self.save(wanted, &page);
+        page
+    }
+
+    async fn asked(&self, name: &str, wanted: &Wanted, before: Option<&Page>) -> Page {
         let error = match self.fetched(name, wanted).await {
-            Ok(article) => return Arc::new(Page { article, retry: None, failures: 0 }),
+            Ok(article) => return Page { article, retry: None, failures: 0 },
             Err(error) => error,
         };
         let failures = before.map_or(0, |page| page.failures).saturating_add(1);
         let wait = SignedDuration::try_from(back_off(&error, failures, RETRY)).unwrap_or(SignedDuration::MAX);
         let retry = Some(self.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX));
         tracing::warn!(feed = name, cause = error.chain(), "an item's page: {error}");
-        Arc::new(Page { article: Err(error.to_string()), retry, failures })
+        Page { article: Err(error.to_string()), retry, failures }
     }
 
     /// The article, or why the page has none, which asking again would not change.

@@ -98,6 +98,11 @@ impl Gathered {
         self.sources().iter().map(|(_, known)| known.left(now)).min().unwrap_or_default()
     }
 
+    /// For how long the source has not been asked that was asked longest ago.
+    pub fn age(&self, now: Timestamp) -> Duration {
+        self.sources().iter().map(|(_, known)| known.age(now)).max().unwrap_or_default()
+    }
+
     /// For how long the source has been due that has been so longest.
     pub fn overdue(&self, now: Timestamp) -> Duration {
         let due = self.sources().into_iter().filter(|(_, known)| known.is_due(now));

@@ -65,6 +65,11 @@ impl Known {
         Duration::try_from(self.due().duration_since(now)).unwrap_or_default().min(self.wait).min(LONGEST)
     }
 
+    /// For how long it has been known. A clock that has gone back makes nothing younger than new.
+    pub fn age(&self, now: Timestamp) -> Duration {
+        Duration::try_from(now.duration_since(self.asked)).unwrap_or_default()
+    }
+
     /// For how long it has been time to ask for it again.
     pub fn overdue(&self, now: Timestamp) -> Duration {
         Duration::try_from(now.duration_since(self.due())).unwrap_or_default()

@@ -2,6 +2,7 @@
 
 mod moved;
 mod saved;
+mod saved_article;
 pub mod known;
 pub mod source;
 pub mod gather;

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use moka::future::Cache;
 use moka::ops::compute::Op;
-use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -18,8 +17,10 @@ use super::saved::{self, Came};
 use crate::clock::Clock;
 use crate::config::{self, Origin, Source};
 use crate::feed::articles::Reach;
+use crate::feed::schedule::Schedule;
 use crate::feed::{Feed, ParseError};
-use crate::fetch::politeness::{Validators, back_off};
+use crate::fetch::politeness::{LONGEST, Validators, back_off};
+use crate::fetch::turns::Place;
 use crate::fetch::{Answer, Ask, FetchError, Fetcher, Headers, reading};
 use crate::metrics::Metrics;
 use crate::store::Store;
@@ -28,11 +29,8 @@ use crate::store::record::Body;
 /// The newsletter that is built in.
 pub const SAMPLE: &str = include_str!("../../config/sample-newsletter.xml");
 
-/// How many sources of one host are asked at a time where no reader waits for them.
-const AT_ONCE_OF_A_HOST: usize = 2;
-
-/// How many hosts' queues are remembered.
-const REMEMBERED: u64 = 10_000;
+/// The longest that is believed of `sy:updatePeriod`.
+const LONGEST_HINT: Duration = Duration::from_hours(1);
 
 /// What a source is known by: where it is, how it is read, and how far it may lead.
 pub type Key = (Source, u128, Reach);
@@ -52,7 +50,6 @@ pub struct Sources {
     places: Option<Arc<Places>>,
     /// What is being asked for although no reader waits for it.
     under_way: Arc<Mutex<HashSet<Key>>>,
-    hosts: Cache<String, Arc<Semaphore>>,
     background: TaskTracker,
     fetcher: Fetcher,
     windows: config::Cache,
@@ -70,7 +67,6 @@ impl Sources {
             known: Cache::builder().build(),
             places: None,
             under_way: Arc::default(),
-            hosts: Cache::new(REMEMBERED),
             background: TaskTracker::new(),
             fetcher,
             windows,
@@ -160,12 +156,17 @@ impl Sources {
         let (this, name, origin) = (self.clone(), name.to_owned(), origin.clone());
         self.background.spawn(async move {
             let _mark = Mark { sources: &this, key: key(&origin) };
-            let host = origin.source.origin();
-            let queue =
-                this.hosts.get_with(host, async { Arc::new(Semaphore::new(AT_ONCE_OF_A_HOST)) }).await;
-            let _turn = queue.acquire().await;
+            // Before anything is under way: a reader who comes in the meantime does not wait in this queue.
+            let _place = this.place(&origin).await;
             this.asked(&name, &origin, floor).await;
         });
+    }
+
+    async fn place(&self, origin: &Arc<Origin>) -> Option<Place> {
+        let Source::Url(url) = &origin.source else { return None };
+        let known = self.peek(origin).await;
+        let url = known.as_ref().map_or(url, |known| known.moved.address(url));
+        Some(self.fetcher.place(url).await)
     }
 
     /// A set is as good after a panic elsewhere as before.
@@ -232,7 +233,7 @@ impl Sources {
         let Some(store) = self.store.clone() else { return };
         let (name, record) = (saved::name(&key(origin)), saved::record(known));
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        self.background.spawn_blocking(move || store.put(&name, &record, body.as_ref(), turn));
+        self.background.spawn_blocking(move || store.put(&name, &record, body.as_ref(), Some(turn)));
     }
 
     async fn ask(
@@ -261,7 +262,7 @@ impl Sources {
         self.metrics.note_upstream(is_unchanged, bytes, read.as_ref().err());
         let (known, body) = match read {
             Ok((good, body)) => {
-                let wait = good.lifetime.unwrap_or_default().max(floor) + origin.lateness(floor);
+                let wait = self.wait(&good, floor) + origin.lateness(floor);
                 (self.succeeded(name, good, moved.after(led_to.as_ref()), &moved, wait), body)
             }
             Err(error) => {
@@ -271,6 +272,16 @@ impl Sources {
         };
         self.save(origin, &known, body);
         Arc::new(known)
+    }
+
+    /// How long until a copy is to be asked about again, by what its publisher says: in the headers and in the feed.
+    fn wait(&self, good: &Good, floor: Duration) -> Duration {
+        let (schedule, now) = (Schedule::of(&good.feed), self.clock.now());
+        // Nobody has set most of the periods there are; so they count where nothing else is said, and not for long.
+        let hint = || schedule.period.map(|period| period.min(LONGEST_HINT));
+        let stated = good.lifetime.max(schedule.ttl).or_else(hint).unwrap_or_default();
+        let due = later(now, stated.min(LONGEST).max(floor));
+        Duration::try_from(schedule.open_from(due).duration_since(now)).unwrap_or(floor)
     }
 
     fn succeeded(&self, name: &str, good: Good, moved: Moved, before: &Moved, wait: Duration) -> Known {

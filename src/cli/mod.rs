@@ -10,6 +10,8 @@ pub mod rules;
 pub mod serve;
 pub mod sign;
 pub mod test;
+#[cfg(feature = "otlp")]
+pub mod traces;
 pub mod watch;
 
 use std::path::PathBuf;

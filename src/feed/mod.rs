@@ -23,6 +23,7 @@ pub mod platform;
 pub mod read;
 pub mod rss;
 pub mod scan;
+pub mod schedule;
 pub mod scope;
 pub mod sniff;
 pub mod title;

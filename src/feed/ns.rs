@@ -22,6 +22,8 @@ pub enum Ns {
     Itunes,
     /// Media RSS.
     Media,
+    /// RSS 1.0 *Syndication* module: `sy:updatePeriod`.
+    Syndication,
     /// XHTML.
     Xhtml,
     /// Any other.
@@ -52,6 +54,7 @@ impl Ns {
             "http://purl.org/rss/1.0/modules/content/" => Ns::Content,
             "http://purl.org/dc/elements/1.1/" | "http://purl.org/dc/elements/1.0/" => Ns::DublinCore,
             "http://purl.org/dc/terms/" => Ns::DcTerms,
+            "http://purl.org/rss/1.0/modules/syndication/" => Ns::Syndication,
             "http://search.yahoo.com/mrss/" | "http://search.yahoo.com/mrss" => Ns::Media,
             "http://www.w3.org/1999/xhtml" => Ns::Xhtml,
             other if is_itunes(other) => Ns::Itunes,

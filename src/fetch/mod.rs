@@ -28,7 +28,7 @@ use url::Url;
 pub use error::FetchError;
 use guard::Network;
 use politeness::Validators;
-use turns::{For, Turn, Turns};
+use turns::{For, Place, Turn, Turns};
 use ways::Ways;
 
 use crate::clock::{Clock, SystemClock};
@@ -195,10 +195,13 @@ impl Fetcher {
         self.turn_for(page, For::Page).await
     }
 
+    /// Waits until a source that no reader waits for may be asked: then it has all its time.
+    pub async fn place(&self, source: &Url) -> Place {
+        self.turns.place(&host(source)).await
+    }
+
     async fn turn_for(&self, url: &Url, what: For) -> Turn {
-        // Another port is another server.
-        let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0));
-        self.turns.take(&format!("{host}:{port}"), what, self.clock.as_ref()).await
+        self.turns.take(&host(url), what, self.clock.as_ref()).await
     }
 
     /// Asks for a source, conditionally where there are validators, and follows redirects, all within its reach. That
@@ -323,6 +326,11 @@ impl Fetcher {
             }
         }
     }
+}
+
+/// What turns are taken at: another port is another server.
+fn host(url: &Url) -> String {
+    format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0))
 }
 
 /// A name for this process that no other one has.

@@ -85,31 +85,45 @@ impl Validators {
     }
 }
 
-/// How long an answer says it is fresh: `s-maxage`, `max-age`, `Expires`, in this order, less its `Age`.
+/// How long an answer says it is fresh from now on: `s-maxage`, `max-age`, `Expires`, in this order, less its age.
 /// `None` where it does not say.
 pub fn lifetime(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let stated = seconds(headers, "s-maxage").or_else(|| seconds(headers, "max-age"));
-    let age = || {
-        headers
-            .get(header::AGE)
-            .and_then(|a| a.to_str().ok()?.trim().parse().ok())
-            .map_or(Duration::ZERO, Duration::from_secs)
-    };
-    let lifetime = match stated {
-        Some(lifetime) => lifetime.saturating_sub(age()),
+    // What may not be used without asking is asked about whenever that is allowed (RFC 9111 §5.2.2.4, §5.2.2.5).
+    if directives(headers).any(|(name, value)| value.is_none() && ["no-cache", "no-store"].contains(&&*name))
+    {
+        return Some(Duration::ZERO);
+    }
+    // By the publisher's clock, where it tells the time.
+    let made = headers.get(header::DATE).and_then(date).unwrap_or(now);
+    let lifetime = match seconds(headers, "s-maxage").or_else(|| seconds(headers, "max-age")) {
+        Some(lifetime) => lifetime,
         // An Expires that is no date means stale already (RFC 9111 §5.3).
-        None => until(headers.get(header::EXPIRES)?, now).unwrap_or(Duration::ZERO),
+        None => date(headers.get(header::EXPIRES)?).map_or(Duration::ZERO, |expires| between(made, expires)),
     };
-    Some(lifetime.min(LONGEST))
+    // RFC 9111 §4.2.3, without the time that the answer took.
+    let age = age(headers).max(between(made, now));
+    Some(lifetime.saturating_sub(age).min(LONGEST))
+}
+
+/// How long caches on the way have had it. Of several the first counts, and what is no number does not (RFC 9111 §5.1).
+fn age(headers: &HeaderMap) -> Duration {
+    let stated =
+        headers.get(header::AGE).and_then(|age| age.to_str().ok()?.split(',').next()?.trim().parse().ok());
+    stated.map_or(Duration::ZERO, Duration::from_secs)
+}
+
+/// What `Cache-Control` says: names in lower case, and values as they are written.
+fn directives(headers: &HeaderMap) -> impl Iterator<Item = (String, Option<&str>)> {
+    let lines = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(|part| match part.trim().split_once('=') {
+        Some((name, value)) => (name.to_ascii_lowercase(), Some(value)),
+        None => (part.trim().to_ascii_lowercase(), None),
+    })
 }
 
 fn seconds(headers: &HeaderMap, directive: &str) -> Option<Duration> {
-    let all = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
-    let values = all.flat_map(|value| value.split(','));
-    let stated = values
-        .filter_map(|part| part.split_once('='))
-        .find(|(name, _)| name.trim().eq_ignore_ascii_case(directive));
-    stated?.1.trim().trim_matches('"').parse().ok().map(Duration::from_secs)
+    let (_, value) = directives(headers).find(|(name, value)| name == directive && value.is_some())?;
+    value?.trim_matches('"').parse().ok().map(Duration::from_secs)
 }
 
 /// When a publisher wants to be asked again: seconds, or a date.
@@ -120,10 +134,17 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 /// How long until an HTTP date; nothing where it has passed.
-fn until(date: &HeaderValue, now: Timestamp) -> Option<Duration> {
-    let date = httpdate::parse_http_date(date.to_str().ok()?).ok()?;
-    let date = Timestamp::try_from(date).ok()?;
-    Some(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
+fn until(value: &HeaderValue, now: Timestamp) -> Option<Duration> {
+    Some(between(now, date(value)?))
+}
+
+/// An HTTP date, in any of its three forms (RFC 9110 §5.6.7).
+fn date(value: &HeaderValue) -> Option<Timestamp> {
+    Timestamp::try_from(httpdate::parse_http_date(value.to_str().ok()?).ok()?).ok()
+}
+
+fn between(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or(Duration::ZERO)
 }
 
 /// How long to leave a publisher alone after the `failures`th failure in a row (from 1).
@@ -188,6 +209,26 @@ mod tests {
         assert_eq!(life(&[("cache-control", "max-age=600, s-maxage=60")]), Some(60));
         assert_eq!(life(&[("expires", "Tue, 05 May 2026 12:10:00 GMT")]), Some(600));
         assert_eq!(life(&[("expires", "0")]), Some(0));
+        // By the publisher's clock, which may be another.
+        let early = [("date", "Tue, 05 May 2026 11:00:00 GMT"), ("expires", "Tue, 05 May 2026 11:10:00 GMT")];
+        assert_eq!(life(&early), Some(0));
+        let late = [("date", "Tue, 05 May 2026 13:00:00 GMT"), ("expires", "Tue, 05 May 2026 13:10:00 GMT")];
+        assert_eq!(life(&late), Some(600));
+        assert_eq!(life(&[late[0], ("expires", "Tue, 05 May 2026 12:59:00 GMT")]), Some(0));
+        assert_eq!(life(&[late[0], late[1], ("age", "25")]), Some(575));
+        assert_eq!(
+            life(&[("date", "Tue, 05 May 2026 11:00:00 GMT"), ("cache-control", "max-age=7200")]),
+            Some(3600)
+        );
+        assert_eq!(life(&[("cache-control", "max-age=600"), ("age", "7200, 0")]), Some(0));
+        assert_eq!(life(&[("cache-control", "max-age=600"), ("age", "0, 7200")]), Some(600));
+        assert_eq!(life(&[("cache-control", "max-age=600"), ("age", "-5")]), Some(600));
+        assert_eq!(life(&[("cache-control", "max-age=600, No-Cache")]), Some(0));
+        assert_eq!(
+            life(&[("cache-control", "no-store"), ("expires", "Tue, 05 May 2026 12:10:00 GMT")]),
+            Some(0)
+        );
+        assert_eq!(life(&[("cache-control", "no-cache=\"set-cookie\", max-age=600")]), Some(600));
         assert_eq!(life(&[("cache-control", "max-age=99999999")]), Some(LONGEST.as_secs()));
         assert_eq!(life(&[]), None);
     }

@@ -1,7 +1,8 @@
 //! Turns at a host: a few requests at a time, and never many at once, whoever they are for.
 //!
-//! Feeds and the pages of their items wait in one queue for each host. However many pages are wanted, only a few of
-//! them are in it at a time, so that a feed, for which a reader waits, has no more than those before it.
+//! Feeds and the pages of their items wait in one queue for each host. However many pages are wanted, and however many
+//! feeds for which no reader waits, only a few of each are in it at a time, so that a feed for which a reader waits has no
+//! more than those before it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -39,6 +40,8 @@ pub struct Turns {
 struct Host {
     all: Arc<Semaphore>,
     pages: Arc<Semaphore>,
+    /// For feeds that no reader waits for.
+    unhurried: Arc<Semaphore>,
     /// When the next request may start.
     next: Mutex<Timestamp>,
 }
@@ -48,6 +51,12 @@ struct Host {
 pub struct Turn {
     _all: Option<OwnedSemaphorePermit>,
     _page: Option<OwnedSemaphorePermit>,
+}
+
+/// Leave to wait for a turn, until it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Turns {
@@ -62,9 +71,18 @@ impl Turns {
         Turns { spacing, ..self.clone() }
     }
 
+    /// Waits until one for which no reader waits may wait for its turn at a host.
+    pub async fn place(&self, host: &str) -> Place {
+        Place { _place: self.host(host).await.unhurried.clone().acquire_owned().await.ok() }
+    }
+
+    async fn host(&self, host: &str) -> Arc<Host> {
+        self.hosts.get_with_by_ref(host, async { Arc::new(Host::new()) }).await
+    }
+
     /// Waits for a turn at a host.
     pub async fn take(&self, host: &str, what: For, clock: &dyn Clock) -> Turn {
-        let queue = self.hosts.get_with_by_ref(host, async { Arc::new(Host::new()) }).await;
+        let queue = self.host(host).await;
         let page = match what {
             For::Feed => None,
             // No semaphore of a queue is ever closed.
@@ -81,8 +99,8 @@ impl Turns {
 
 impl Host {
     fn new() -> Self {
-        let (all, pages) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Semaphore::new(AT_ONCE)));
-        Host { all, pages, next: Mutex::new(Timestamp::MIN) }
+        let [all, pages, unhurried] = [(); 3].map(|()| Arc::new(Semaphore::new(AT_ONCE)));
+        Host { all, pages, unhurried, next: Mutex::new(Timestamp::MIN) }
     }
 
     /// Takes the next start, and says how long it is until then.

@@ -16,6 +16,8 @@ const FORMAT: u64 = 1;
 const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("about");
 const RECORDS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("records");
 const BODIES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("bodies");
+/// What is known of each feed, packed.
+const NOTES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("notes");
 /// See [`Sizes`].
 const SIZES: TableDefinition<'_, &str, (u64, i64)> = TableDefinition::new("sizes");
 
@@ -137,6 +139,38 @@ impl File {
         self.sizes = sizes;
         Ok(())
     }
+
+    /// What is noted of every feed, packed.
+    ///
+    /// # Errors
+    /// Where the file can not be read.
+    pub fn notes(&self) -> Result<Vec<(String, Vec<u8>)>, redb::Error> {
+        let notes = self.database.begin_read()?.open_table(NOTES)?;
+        let mut all = Vec::new();
+        for note in notes.iter()? {
+            let (feed, note) = note?;
+            all.push((feed.value().to_owned(), note.value().to_vec()));
+        }
+        Ok(all)
+    }
+
+    /// Writes what is noted of a feed, or that there is no such feed any more.
+    ///
+    /// # Errors
+    /// Where the file can not be written to. Then it is as it was.
+    pub fn note(&mut self, feed: &str, note: Option<&Body>) -> Result<(), redb::Error> {
+        let mut writing = self.database.begin_write()?;
+        writing.set_durability(Durability::Immediate)?;
+        {
+            let mut notes = writing.open_table(NOTES)?;
+            if let Some(note) = note {
+                notes.insert(feed, note.bytes.as_slice())?;
+            } else {
+                notes.remove(feed)?;
+            }
+        }
+        Ok(writing.commit()?)
+    }
 }
 
 /// Makes the file, where there is none.
@@ -162,6 +196,7 @@ fn begin(database: &Database) -> Result<(u64, Sizes), redb::Error> {
     if version == FORMAT {
         writing.open_table(RECORDS)?;
         writing.open_table(BODIES)?;
+        writing.open_table(NOTES)?;
         for entry in writing.open_table(SIZES)?.iter()? {
             let (key, size) = entry?;
             sizes.insert(key.value().to_owned(), size.value());

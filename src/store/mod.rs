@@ -61,30 +61,45 @@ impl Store {
         found.map_err(|error| warn!(%error, "the store can not be read")).ok()?
     }
 
-    /// Writes what is known of a source, and its body where that is a new one. `turn` grows: what has a smaller one
-    /// than what is written already is left out. Says whether it is in the file.
-    pub fn put(&self, key: &str, record: &Record, body: Option<&Body>, turn: u64) -> bool {
+    /// Writes what is known of a source or a page, and its body where that is a new one. Of sources `turn` grows: what
+    /// has a smaller one than what is written already is left out. Says whether it is in the file.
+    pub fn put(&self, key: &str, record: &Record, body: Option<&Body>, turn: Option<u64>) -> bool {
         let mut state = self.state();
-        if state.written.get(key).is_some_and(|last| *last > turn) {
+        if turn.is_some_and(|turn| state.written.get(key).is_some_and(|last| *last > turn)) {
             return true;
         }
+        let is_written = self.write(&mut state, |file| file.put(key, record, body, self.max_size));
+        if is_written {
+            state.written.extend(turn.map(|turn| (key.to_owned(), turn)));
+        }
+        is_written
+    }
+
+    /// What is noted of every feed, packed: see [`Body::unpack_any`].
+    pub fn notes(&self) -> Vec<(String, Vec<u8>)> {
+        let state = self.state();
+        let found = state.file.as_ref().map(File::notes).unwrap_or_else(|| Ok(Vec::new()));
+        found.inspect_err(|error| warn!(%error, "the store can not be read")).unwrap_or_default()
+    }
+
+    /// Writes what is noted of a feed, or that there is no such feed any more. Says whether it is in the file.
+    pub fn put_note(&self, feed: &str, note: Option<&Body>) -> bool {
+        self.write(&mut self.state(), |file| file.note(feed, note))
+    }
+
+    /// Writes something, and says whether it is in the file.
+    fn write(&self, state: &mut State, what: impl FnOnce(&mut File) -> Result<(), redb::Error>) -> bool {
         if state.file.is_none() {
-            self.reopen(&mut state);
+            self.reopen(state);
         }
         let Some(file) = &mut state.file else { return false };
-        match file.put(key, record, body, self.max_size) {
-            Ok(()) => {
-                state.written.insert(key.to_owned(), turn);
-                self.note(&mut state, None);
-                true
-            }
-            Err(error) => {
-                // After an error a file has to be opened anew.
-                state.file = None;
-                self.note(&mut state, Some(&error.to_string()));
-                false
-            }
+        let written = what(file);
+        if written.is_err() {
+            // After an error a file has to be opened anew.
+            state.file = None;
         }
+        self.note(state, written.as_ref().err().map(ToString::to_string).as_deref());
+        written.is_ok()
     }
 
     /// What is wrong with the store at the moment, in one sentence.

@@ -1,4 +1,4 @@
-//! The form in which what is known of a source is written down. Everything has a digest, which is compared before
+//! The form in which what is known of a source, or of an item's page, is written down. Everything has a digest, which is compared before
 //! anything of it is believed.
 
 use std::time::Duration;
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-/// What is known of a source, but for the body of its last good copy.
+/// What is known of a source, or of an item's page, but for the body of its last good copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// When it was last asked for.
@@ -39,7 +39,7 @@ pub enum Problem {
 }
 
 /// What is known of a good copy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GoodCopy {
     /// When its text was first seen.
     pub since: Timestamp,
@@ -112,6 +112,12 @@ impl Body {
         }
         let raw = zstd::bulk::decompress(packed, length).ok()?;
         (xxh3_128(&raw) == u128::from_le_bytes(*stated)).then_some(raw)
+    }
+
+    /// The same where only its own digest vouches for it.
+    pub fn unpack_any(bytes: &[u8], max: usize) -> Option<Vec<u8>> {
+        let digest = bytes.first_chunk::<16>().map(|digest| u128::from_le_bytes(*digest))?;
+        Body::unpack(bytes, &format!("{digest:032x}"), max)
     }
 }
 

@@ -88,7 +88,7 @@ async fn anyone_may_ask_for_what_is_of_a_listed_host() {
     let reply = get(&proxy, &path(&[("url", &url)])).await;
     assert_eq!((reply.status, reply.text()), (StatusCode::OK, FEED));
     assert_eq!(reply.header("content-type"), Some("application/rss+xml; charset=utf-8"));
-    assert_eq!(reply.max_age(), 15 * 60);
+    assert_eq!(reply.fresh_for(), 15 * 60);
     let titles = [("url", url.as_str()), ("drop-title", r"^sponsored\b"), ("limit", "1")];
     let reply = get(&proxy, &path(&titles)).await;
     assert!(reply.text().contains("High water"), "{}", reply.text());
@@ -400,7 +400,7 @@ async fn what_is_configured_is_asked_once_for_both() {
     let text = format!("{}\n{OPEN}\nmax-feeds = 1", config(&publisher, "min-interval = '2h'"));
     let proxy = proxy_of(&text).await;
     let same = path(&[("url", &publisher.url("/feed.xml"))]);
-    assert_eq!(get(&proxy, &same).await.max_age(), 2 * 3600);
+    assert_eq!(get(&proxy, &same).await.fresh_for(), 2 * 3600);
     proxy.feed().await;
     proxy.turn_minutes(60);
     assert_eq!(get(&proxy, &same).await.text(), FEED);

@@ -127,6 +127,11 @@ impl Reply {
         }
     }
 
+    /// For how many seconds it is fresh: what its age leaves of its max-age.
+    pub fn fresh_for(&self) -> u64 {
+        self.max_age().saturating_sub(self.header("age").expect("a feed has an age").parse().unwrap())
+    }
+
     /// The seconds of its max-age.
     pub fn max_age(&self) -> u64 {
         let value = self.header("cache-control").expect("a feed says how long it is fresh");

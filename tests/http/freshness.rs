@@ -40,7 +40,7 @@ async fn d11_a_stale_copy_is_served_at_once_while_one_request_is_made() {
     }
     // The publisher has not answered yet; the readers have been.
     for reply in readers.join_all().await {
-        assert!(reply.text() == FEED && is_being_revalidated(&reply) && reply.max_age() == 0);
+        assert!(reply.text() == FEED && is_being_revalidated(&reply) && reply.fresh_for() == 0);
         assert_eq!(reply.header("cache-status"), Some("limpid; hit; ttl=-300; detail=revalidating"));
     }
     publisher.arrived(2).await;
@@ -49,7 +49,7 @@ async fn d11_a_stale_copy_is_served_at_once_while_one_request_is_made() {
     proxy.settled().await;
     let fresh = proxy.feed().await;
     assert!(fresh.text() == titled("Spring tides") && !is_being_revalidated(&fresh));
-    assert_eq!((publisher.count(), fresh.max_age()), (2, 15 * 60));
+    assert_eq!((publisher.count(), fresh.fresh_for()), (2, 15 * 60));
 }
 
 #[tokio::test]
@@ -164,9 +164,9 @@ async fn d23_a_clock_that_goes_back_promises_nothing() {
     let proxy = warm(&publisher, "").await;
     proxy.turn_minutes(-365 * DAY);
     let reply = proxy.feed().await;
-    assert_eq!((reply.text(), reply.max_age()), (FEED, 0));
+    assert_eq!((reply.text(), reply.fresh_for()), (FEED, 0));
     proxy.settled().await;
-    assert_eq!((proxy.feed().await.max_age(), publisher.count()), (15 * 60, 2));
+    assert_eq!((proxy.feed().await.fresh_for(), publisher.count()), (15 * 60, 2));
 }
 
 /// Feeds of these names, all of one source each, that are kept warm.
@@ -237,6 +237,24 @@ async fn p19_feeds_of_one_host_are_asked_at_different_times_and_few_at_once() {
     assert_eq!(counts.last(), Some(&24));
     let most = counts.windows(2).map(|pair| pair[1] - pair[0]).max();
     assert!(most <= Some(4), "{counts:?}");
+}
+
+#[tokio::test]
+async fn p19_what_waits_for_its_host_has_all_its_time_when_it_is_asked() {
+    let gate = Gate::closed();
+    let hang = || Answer::ok(FEED).behind(&gate);
+    let publisher = Publisher::with_script([hang(), hang(), Answer::ok(FEED)]).await;
+    let config = format!("fetch.timeout = '300ms'\n{}", kept_warm(&publisher, 12));
+    let proxy = Proxy::by_default(&config).await;
+    proxy.turn(60);
+    proxy.app.poll().await;
+    proxy.settled().await;
+    assert_eq!(publisher.count(), 12, "those behind were not given up while two hung");
+    let mut good = 0;
+    for n in 0..12 {
+        good += usize::from(proxy.ask(Ask::get(&format!("/feeds/f{n}"))).await.status == 200);
+    }
+    assert_eq!((good, publisher.count()), (10, 12));
 }
 
 #[tokio::test]

@@ -277,12 +277,12 @@ async fn it_is_fresh_as_long_as_each_of_its_sources() {
     let long = |answer: Answer, seconds: u32| answer.with("cache-control", &format!("max-age={seconds}"));
     let sea = Sea::with([long(a, 7200), long(b, 3600), long(c, 5400)]).await;
     let proxy = sea.proxy("").await;
-    assert_eq!(all(&proxy).await.max_age(), 3600);
+    assert_eq!(all(&proxy).await.fresh_for(), 3600);
     proxy.turn(3000);
     let reply = all(&proxy).await;
-    assert_eq!((reply.max_age(), status(&reply)), (600, "limpid; ttl=600"));
+    assert_eq!((reply.fresh_for(), status(&reply)), (600, "limpid; ttl=600"));
     proxy.turn(700);
-    assert_eq!(all(&proxy).await.max_age(), 5400 - 3700);
+    assert_eq!(all(&proxy).await.fresh_for(), 5400 - 3700);
     assert_eq!(sea.counts(), [1, 2, 1]);
 }
 

@@ -405,7 +405,7 @@ async fn p15_what_is_gone_is_asked_once_more_and_then_left_alone() {
     is_next_asked_after(15, &publisher, &proxy).await;
     is_next_asked_after(24 * 60, &publisher, &proxy).await;
     let reply = proxy.feed().await;
-    assert!(reply.text() == FEED && reply.is_marked_stale() && reply.max_age() <= 24 * 60 * 60);
+    assert!(reply.text() == FEED && reply.is_marked_stale() && reply.fresh_for() <= 24 * 60 * 60);
     assert!(proxy.ask(Ask::get("/")).await.text().contains("the feed is gone for good"));
     let before = publisher.count();
     proxy.turn_minutes(28 * 24 * 60);
@@ -554,5 +554,54 @@ async fn p20_a_truncated_body_does_not_replace_a_good_copy() {
         proxy.turn_minutes(16);
         proxy.feed().await;
         assert_eq!(publisher.last().header("if-none-match"), None);
+    }
+}
+
+#[tokio::test]
+async fn p16_what_the_feed_says_of_itself_counts() {
+    let skip = |hours: &[u8]| hours.iter().map(|hour| format!("<hour>{hour}</hour>")).collect::<String>();
+    let night = format!("<skipHours>{}</skipHours>", skip(&[12, 13, 14]));
+    let always = format!("<skipHours>{}</skipHours>", skip(&(0..24).collect::<Vec<u8>>()));
+    let sy = |period: &str| {
+        format!(
+            "<u:updatePeriod xmlns:u='http://purl.org/rss/1.0/modules/syndication/'>{period}</u:updatePeriod>"
+        )
+    };
+    // It is noon, on a Monday.
+    let expected: [(&str, Option<&str>, i64); 12] = [
+        ("<ttl>60</ttl>", None, 60),
+        ("<ttl>5</ttl>", None, 15),
+        ("<ttl>60</ttl>", Some("max-age=7200"), 120),
+        ("<ttl>60</ttl>", Some("max-age=1800"), 60),
+        ("<ttl>999999999</ttl>", None, 24 * 60),
+        (&night, None, 180),
+        (&night, Some("max-age=14400"), 240),
+        (&always, None, 15 + 48 * 60),
+        ("<skipDays><day>Monday</day></skipDays>", None, 12 * 60),
+        (&sy("hourly"), None, 60),
+        (&sy("daily"), None, 60),
+        (&sy("daily"), Some("max-age=1800"), 30),
+    ];
+    for (said, headers, minutes) in expected {
+        let feed = FEED.replacen("<channel>", &format!("<channel>{said}"), 1);
+        assert_ne!(feed, FEED);
+        let answer = Answer::ok(feed);
+        let answer = headers.map_or(answer.clone(), |value| answer.with("cache-control", value));
+        let (publisher, proxy) = scripted([answer]).await;
+        proxy.feed().await;
+        is_next_asked_after(minutes, &publisher, &proxy).await;
+    }
+}
+
+#[tokio::test]
+async fn p16_a_feed_kept_warm_keeps_to_its_hours_as_well() {
+    let feed = FEED.replacen("<channel>", "<channel><skipHours><hour>12</hour></skipHours>", 1);
+    let publisher = Publisher::with_script([Answer::ok(feed)]).await;
+    let proxy = Proxy::start(&config(&publisher, "refresh = \"background\"")).await;
+    for (minutes, requests) in [(1, 1), (58, 1), (15, 2)] {
+        proxy.turn(minutes * 60);
+        proxy.app.poll().await;
+        proxy.settled().await;
+        assert_eq!(publisher.count(), requests, "after {minutes} minutes more");
     }
 }

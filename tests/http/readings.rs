@@ -241,7 +241,7 @@ async fn a_web_page_is_polled_like_a_feed() {
     let publisher = Publisher::with_script(script).await;
     let proxy = Proxy::start(&page_config(&publisher, "")).await;
     let first = proxy.feed().await;
-    assert_eq!(first.max_age(), 3600);
+    assert_eq!(first.fresh_for(), 3600);
     proxy.turn_minutes(61);
     assert_eq!(proxy.feed().await.etag(), first.etag());
     assert_eq!(publisher.last().header("if-none-match"), Some("\"p\""));

@@ -47,7 +47,7 @@ async fn d01_a_feed_carries_what_caches_need() {
     assert_eq!(reply.header("content-type"), Some("application/rss+xml; charset=utf-8"));
     assert_eq!(reply.header("content-length"), Some(reply.body.len().to_string().as_str()));
     assert_eq!(reply.header("last-modified"), Some("Mon, 15 Jun 2026 12:00:00 GMT"));
-    assert_eq!(reply.max_age(), 15 * 60);
+    assert_eq!(reply.fresh_for(), 15 * 60);
 }
 
 #[tokio::test]
@@ -288,14 +288,16 @@ async fn d08_the_coding_follows_the_readers_weights() {
 }
 
 #[tokio::test]
-async fn d09_max_age_is_what_is_left() {
+async fn d09_age_grows_and_leaves_of_max_age_what_the_publisher_has_left() {
     let (_publisher, proxy) =
         both(Answer::ok(FEED).with("cache-control", "max-age=3600").with("age", "600")).await;
-    assert_eq!(proxy.feed().await.max_age(), 3000);
-    proxy.turn(1000);
-    assert_eq!(proxy.feed().await.max_age(), 2000);
-    proxy.turn(1999);
-    assert_eq!(proxy.feed().await.max_age(), 1);
+    for (seconds, age, left) in [(0, "0", 3000), (1000, "1000", 2000), (1999, "2999", 1)] {
+        proxy.turn(seconds);
+        let reply = proxy.feed().await;
+        assert_eq!((reply.header("age"), reply.max_age(), reply.fresh_for()), (Some(age), 3000, left));
+        let unchanged = proxy.feed_with("if-none-match", reply.etag()).await;
+        assert_eq!((unchanged.status, unchanged.header("age")), (StatusCode::NOT_MODIFIED, Some(age)));
+    }
 }
 
 #[tokio::test]
@@ -438,6 +440,7 @@ async fn d19_nothing_of_the_publishers_headers_comes_through() {
     let reply = proxy.feed().await;
     let known = [
         "accept-ranges",
+        "age",
         "cache-control",
         "cache-status",
         "content-length",
@@ -469,7 +472,7 @@ async fn d20_a_304_makes_fresh_without_cleaning_again() {
         (second.etag(), second.header("last-modified")),
         (first.etag(), first.header("last-modified"))
     );
-    assert_eq!((second.max_age(), second.is_marked_stale()), (15 * 60, false));
+    assert_eq!((second.fresh_for(), second.is_marked_stale()), (15 * 60, false));
     proxy.ask(ask()).await;
     assert_eq!((publisher.count(), log::runs_of("renewed")), (2, 1));
 }
@@ -500,7 +503,7 @@ async fn d23_a_clock_that_goes_back_a_little_makes_nothing_fresher_than_it_was()
     proxy.turn_minutes(-4);
     let reply = proxy.feed().await;
     assert_eq!(reply.status, StatusCode::OK);
-    assert!(reply.max_age() <= 15 * 60, "max-age={} where 900 is all there was", reply.max_age());
+    assert!(reply.fresh_for() <= 15 * 60, "max-age={} where 900 is all there was", reply.fresh_for());
     assert_eq!(publisher.count(), 1);
 }
 
@@ -509,7 +512,7 @@ async fn d23_a_clock_that_goes_back_a_lot_makes_nothing_fresh_for_ever() {
     let (publisher, proxy, _) = warm().await;
     proxy.turn_minutes(-60 * 24 * 365);
     let reply = proxy.feed().await;
-    assert_eq!((reply.status, reply.max_age()), (StatusCode::OK, 15 * 60));
+    assert_eq!((reply.status, reply.fresh_for()), (StatusCode::OK, 15 * 60));
     assert_eq!(publisher.count(), 2);
     proxy.turn_minutes(16);
     proxy.feed().await;

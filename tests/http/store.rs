@@ -32,6 +32,34 @@ impl Place {
     }
 }
 
+#[tokio::test]
+async fn p06_pages_of_items_are_not_asked_for_again_after_a_restart() {
+    let place = Place::new();
+    let page = "<html><body><article><p>All of it.</p></article></body></html>";
+    let [found, missing] = [Answer::ok(page).with("content-type", "text/html"), Answer::status(404)];
+    let pages = Publisher::with_script([found, missing]).await;
+    let items = [1, 2]
+        .map(|n| format!("<item><title>{n}</title><link>{}</link></item>", pages.url(&format!("/{n}"))));
+    let feed = format!("<rss version='2.0'><channel><title>T</title>{}</channel></rss>", items.concat());
+    let publisher = Publisher::with(Answer::ok(feed)).await;
+    let config = format!("{}rules = [{{ full-text = 'article' }}]\n", place.config(&publisher));
+    let proxy = Proxy::started_at(&config, "2026-06-15T12:00:00Z").await;
+    let before = proxy.feed().await;
+    assert!(before.text().contains("All of it."), "{}", before.text());
+    stop(proxy).await;
+
+    let proxy = Proxy::started_at(&config, "2026-06-15T12:14:00Z").await;
+    assert_eq!(proxy.feed().await.text(), before.text());
+    assert_eq!(pages.count(), 2);
+    // The one that failed is asked for again once its time has come, and no other.
+    proxy.turn_minutes(17);
+    publisher.now(Answer::status(304));
+    proxy.feed().await;
+    proxy.settled().await;
+    proxy.feed().await;
+    assert_eq!(pages.count(), 3);
+}
+
 async fn stop(mut proxy: Proxy) {
     proxy.settled().await;
     proxy.stop();
@@ -49,7 +77,7 @@ async fn p06_a_restart_serves_from_the_store_and_asks_nobody_early() {
 
     let proxy = place.proxy(&publisher, "12:10:00").await;
     let reply = proxy.feed().await;
-    assert_eq!((reply.text(), reply.etag(), reply.max_age()), (FEED, first.etag(), 5 * 60));
+    assert_eq!((reply.text(), reply.etag(), reply.fresh_for()), (FEED, first.etag(), 5 * 60));
     assert!(proxy.ask(Ask::get("/")).await.text().contains("3 items"));
     assert_eq!(publisher.count(), 1);
     publisher.now(Answer::status(304));
@@ -62,7 +90,7 @@ async fn p06_a_restart_serves_from_the_store_and_asks_nobody_early() {
 
     // The 304 was written down as well.
     let proxy = place.proxy(&publisher, "12:29:59").await;
-    assert_eq!((proxy.feed().await.max_age(), publisher.count()), (1, 2));
+    assert_eq!((proxy.feed().await.fresh_for(), publisher.count()), (1, 2));
 }
 
 #[tokio::test]
