@@ -94,7 +94,8 @@ impl Configured {
         let articles = articles.asking_as(&config.feeds);
         let sources = Sources::new(fetcher.clone(), clock.clone(), config.cache);
         let sources = sources.lasting(store.clone()).counted(&metrics);
-        let rendered = RenderedCache::new(AdHoc::rest(memory, ad_hoc.as_ref()));
+        let rendered =
+            RenderedCache::new(AdHoc::rest(memory, ad_hoc.as_ref())).lasting(store.clone(), &config.feeds);
         Configured {
             own_url: config.server.public_url.clone().unwrap_or_else(|| here.to_owned()),
             by_name: config.feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),

@@ -10,12 +10,14 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tracing::{info, warn};
 
 use super::history::{History, Taken};
+use super::noted::{self, FirstMade};
 use crate::config::FeedConfig;
 use crate::receipt::{Action, Receipt};
+use crate::store::Store;
 
 /// After how many refreshes in which it matched a rule is known to match this feed.
 const KNOWN_AFTER: u64 = 3;
@@ -24,7 +26,7 @@ const KNOWN_AFTER: u64 = 3;
 const STOPPED_AFTER: u64 = 5;
 
 /// How a rule is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// It has matched something in the last refresh.
@@ -39,8 +41,8 @@ pub enum State {
     MatchesEverything,
 }
 
-/// What a rule has done to a feed since limpid was started.
-#[derive(Clone, Debug, Serialize)]
+/// What a rule has done to a feed: since limpid was started, or since there is a store.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RuleHealth {
     /// The rule, as receipts name it.
     pub rule: String,
@@ -59,13 +61,14 @@ pub struct RuleHealth {
 }
 
 /// What is known of a feed's rules.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct FeedHealth {
     /// How often the rules have run on something new.
     pub refreshes: u64,
     /// Each rule, in the order in which they run.
     pub rules: Vec<RuleHealth>,
-    #[serde(skip)]
+    /// Which sources and which rules that was on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     seen: Option<(u128, u128)>,
 }
 
@@ -74,6 +77,10 @@ pub struct FeedHealth {
 pub struct Health {
     feeds: Mutex<HashMap<String, FeedHealth>>,
     histories: Mutex<HashMap<String, Arc<History>>>,
+    made: FirstMade,
+    store: Option<Arc<Store>>,
+    /// Held while something is written down, so that what is older is not written over what is newer.
+    writing: Mutex<()>,
     metrics: Metrics,
 }
 
@@ -88,11 +95,40 @@ struct Done {
 }
 
 impl Health {
+    /// What the store knows of these feeds, and what is to outlive a restart.
+    pub fn lasting(store: Option<Arc<Store>>, feeds: &[Arc<FeedConfig>]) -> Self {
+        let health = Health { store, ..Health::default() };
+        let names: HashSet<&str> = feeds.iter().map(|feed| feed.name.as_str()).collect();
+        if let Some(store) = &health.store {
+            for (feed, noted) in noted::load(store, |name| names.contains(name), &health.made) {
+                health.feeds().insert(feed.clone(), noted.health);
+                health.histories().insert(feed, Arc::new(noted.history));
+            }
+        }
+        health
+    }
+
+    /// When these bytes of a feed, known by their tag, were first made.
+    pub fn since(&self, feed: &str, tag: &str, now: Timestamp) -> Timestamp {
+        self.made.since(feed, tag, now)
+    }
+
+    /// Writes down what is noted of a feed, where it is to outlive a restart. It waits for the disk.
+    pub fn save(&self, feed: &str) {
+        let Some(store) = &self.store else { return };
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let health = self.feeds().get(feed).cloned().unwrap_or_default();
+        let history = self.history(feed).map(|history| History::clone(&history)).unwrap_or_default();
+        noted::save(store, feed, health, history, &self.made);
+    }
+
     /// Notes what the rules have done, once for each new state of the sources. `title` is the feed's own, as they leave
     /// it.
     pub fn note(&self, feed: &FeedConfig, source: u128, (title, receipt): (&str, &Receipt), now: Timestamp) {
         let mut feeds = self.feeds();
         let health = feeds.entry(feed.name.clone()).or_default();
+        // How much there is is also told where the same was seen before a restart.
+        self.metrics.note_feed(&feed.name, receipt);
         if health.seen.replace((source, feed.rules_digest)) == Some((source, feed.rules_digest)) {
             return;
         }
@@ -115,7 +151,6 @@ impl Health {
             self.metrics.note(&feed.name, &rule, &did);
             health.rules.push(rule);
         }
-        self.metrics.note_feed(&feed.name, receipt);
         let taken = done.iter().filter(|(_, done)| done.is_of_feed || !done.items.is_empty());
         let taken = taken.map(|(rule, done)| Taken {
             rule: (*rule).to_owned(),
@@ -134,7 +169,8 @@ impl Health {
 
     /// What is known of a feed's rules.
     pub fn of(&self, feed: &str) -> FeedHealth {
-        self.feeds().get(feed).cloned().unwrap_or_default()
+        let known = self.feeds().get(feed).cloned().unwrap_or_default();
+        FeedHealth { seen: None, ..known }
     }
 
     /// Forgets every feed but these.
@@ -146,6 +182,7 @@ impl Health {
             self.metrics.forget(&name, &rules);
         }
         self.histories().retain(|name, _| names.contains(name.as_str()));
+        self.made.retain(|name| names.contains(name));
     }
 
     /// All of it as metrics.

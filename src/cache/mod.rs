@@ -9,5 +9,6 @@ pub mod gather;
 pub mod articles;
 pub mod history;
 pub mod health;
+mod noted;
 mod places;
 pub mod rendered;

@@ -19,6 +19,7 @@ use crate::feed::{self, Format};
 use crate::html::entity::escape_attribute;
 use crate::pipeline::{Cleaned, Editions, Form};
 use crate::receipt::Receipt;
+use crate::store::Store;
 
 /// What a page takes beside its bytes, about.
 const OVERHEAD: usize = 1024;
@@ -83,8 +84,9 @@ struct Pages {
 }
 
 impl Pages {
-    fn new(title: String, editions: Editions, since: Timestamp) -> Self {
-        let page = |cleaned| Arc::new(Rendered::new(cleaned, since));
+    /// `since` says when bytes of this tag were first made.
+    fn new(title: String, editions: Editions, since: impl Fn(&str) -> Timestamp) -> Self {
+        let page = |cleaned| Arc::new(Rendered::new(cleaned, &since));
         let topics = editions.topics.into_iter().map(|(name, cleaned)| (name, page(cleaned)));
         Pages { title, topics: topics.collect(), whole: page(editions.whole) }
     }
@@ -101,10 +103,10 @@ impl Pages {
 }
 
 impl Rendered {
-    fn new(cleaned: Cleaned, since: Timestamp) -> Self {
+    fn new(cleaned: Cleaned, since: impl Fn(&str) -> Timestamp) -> Self {
         let Cleaned { text, format, receipt, valid_until, .. } = cleaned;
-        let page = Rendered::of(text, format.media_type(), since);
-        Rendered { receipt, valid_until, ..page }
+        let page = Rendered::of(text, format.media_type(), Timestamp::MIN);
+        Rendered { since: since(&page.tag), receipt, valid_until, ..page }
     }
 
     fn of(text: String, media_type: &'static str, since: Timestamp) -> Self {
@@ -240,6 +242,12 @@ impl RenderedCache {
         RenderedCache { pages, background: TaskTracker::new(), health: Arc::default(), is_noted: true }
     }
 
+    /// The same, where what is noted of these feeds outlives a restart.
+    #[must_use]
+    pub fn lasting(self, store: Option<Arc<Store>>, feeds: &[Arc<FeedConfig>]) -> Self {
+        RenderedCache { health: Arc::new(Health::lasting(store, feeds)), ..self }
+    }
+
     /// The same cache for at most so many bytes: with what is in it, where that is as many as before.
     #[must_use]
     pub fn sized(&self, memory: u64) -> Self {
@@ -349,16 +357,21 @@ impl RenderedCache {
         now: Timestamp,
     ) -> Arc<Pages> {
         let (config, source) = (feed.clone(), gathered.digest());
+        let health = self.is_noted.then(|| self.health.clone());
         let run = tokio::task::spawn_blocking(move || {
             let whole = gathered.whole(config.format, now, &articles);
             let whole = whole.expect("asked only where something of it is good");
             let given = whole.feed.title();
             let editions = whole.editions(&config, &form, now, &articles);
-            Arc::new(Pages::new(title(given, &editions.whole), editions, now))
+            let since =
+                |tag: &str| health.as_ref().map_or(now, |health| health.since(&config.name, tag, now));
+            Arc::new(Pages::new(title(given, &editions.whole), editions, since))
         });
         let pages = run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         if self.is_noted {
             self.health.note(feed, source, (&pages.title, &pages.whole.receipt), now);
+            let (health, name) = (self.health.clone(), feed.name.clone());
+            self.background.spawn_blocking(move || health.save(&name));
         }
         pages
     }
@@ -368,7 +381,7 @@ impl RenderedCache {
         &self.health
     }
 
-    /// Waits until nothing is being compressed.
+    /// Waits until nothing is being compressed or written down.
     pub async fn settled(&self) {
         self.background.close();
         self.background.wait().await;

@@ -33,6 +33,32 @@ impl Place {
 }
 
 #[tokio::test]
+async fn d02_p06_what_was_noted_of_a_feed_outlives_a_restart() {
+    let place = Place::new();
+    let publisher = Publisher::with(Answer::ok(FEED)).await;
+    let config = format!("{}rules = [{{ limit = 2 }}]\n", place.config(&publisher));
+    let proxy = Proxy::started_at(&config, "2026-06-15T12:00:00Z").await;
+    let receipt = async |proxy: &Proxy| proxy.ask(Ask::get("/feeds/tides/receipt")).await.text().to_owned();
+    let first = proxy.feed().await;
+    let (before, page) = (receipt(&proxy).await, proxy.ask(Ask::get("/")).await);
+    assert!(before.contains("\"refreshes\":1") || before.contains("\"refreshes\": 1"), "{before}");
+    stop(proxy).await;
+
+    let proxy = Proxy::started_at(&config, "2026-06-15T12:10:00Z").await;
+    assert!(
+        proxy.ask(Ask::get("/")).await.text().contains("1 item"),
+        "the page knows it before anybody asks: {}",
+        page.text()
+    );
+    let again = proxy.feed().await;
+    assert_eq!(again.header("last-modified"), first.header("last-modified"));
+    let unchanged = proxy.feed_with("if-modified-since", first.header("last-modified").unwrap()).await;
+    assert_eq!(unchanged.status, StatusCode::NOT_MODIFIED);
+    assert_eq!(receipt(&proxy).await, before, "a restart is no refresh");
+    assert_eq!(publisher.count(), 1);
+}
+
+#[tokio::test]
 async fn p06_pages_of_items_are_not_asked_for_again_after_a_restart() {
     let place = Place::new();
     let page = "<html><body><article><p>All of it.</p></article></body></html>";
