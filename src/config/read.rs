@@ -117,8 +117,15 @@ fn checked_fetch(raw: raw::Fetch, proxy: Option<Proxy>, folder: &Path, problems:
     }
 }
 
-/// Where what outlives a restart is kept, relative to `folder`.
+/// Where what outlives a restart is kept, relative to `folder`; `None` where nothing does.
 fn checked_store(section: Value<'_>, folder: &Path, problems: &mut Vec<Problem>) -> Option<Store> {
+    if let DeValue::String(word) = section.get_ref() {
+        if word != "memory" {
+            let problem = Problem::new(format!("`{word}` is no kind of store"), section.span());
+            problems.push(problem.help("store = \"memory\", or a section: [store] path = \"limpid.redb\""));
+        }
+        return None;
+    }
     let raw: raw::Store = read_as(section, problems)?;
     if raw.path.get_ref().is_empty() {
         let problem = Problem::new("expected the path of a file", raw.path.span());

@@ -39,7 +39,10 @@ impl JsonSchema for File {
                 "server": generator.subschema_for::<raw::Server>(),
                 "fetch": generator.subschema_for::<raw::Fetch>(),
                 "cache": generator.subschema_for::<raw::Cache>(),
-                "store": generator.subschema_for::<raw::Store>(),
+                "store": {
+                    "description": "What outlives a restart: a file, or nothing (`\"memory\"`, as without it).",
+                    "anyOf": [{ "const": "memory" }, generator.subschema_for::<raw::Store>()]
+                },
                 "packs": {
                     "description": "Packs of your own: for the name of each the file that it is in. One of these goes before a built-in pack of the same name.",
                     "type": "object",
