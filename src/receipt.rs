@@ -114,6 +114,16 @@ impl Receipt {
     pub fn dropped(&self) -> usize {
         self.entries.iter().filter(|e| e.action == Action::Dropped).count()
     }
+
+    /// How many bytes of memory it takes, about.
+    pub fn weight(&self) -> usize {
+        let texts = |entry: &Entry| entry.rule.len() + entry.title.len() + entry.snippet.len();
+        let entries: usize = self.entries.iter().map(|entry| size_of::<Entry>() + texts(entry)).sum();
+        let of = |share: &Share| {
+            size_of::<Share>() + share.topic.len() + share.items.len() * size_of::<[usize; 2]>()
+        };
+        entries + self.topics.iter().map(of).sum::<usize>()
+    }
 }
 
 impl Display for Receipt {

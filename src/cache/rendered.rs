@@ -1,13 +1,16 @@
 //! The rendered cache: feeds as final bytes, with their validators and their compressed forms.
 
 use std::io::Write;
+use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread::available_parallelism;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use moka::future::Cache;
 use moka::ops::compute::Op;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -111,7 +114,7 @@ impl Rendered {
 
     fn of(text: String, media_type: &'static str, since: Timestamp) -> Self {
         let tag = format!("{:032x}", xxh3_128(text.as_bytes()));
-        let identity = Bytes::from(text);
+        let identity = exact(text.into_bytes());
         let (gzip, brotli, zstd) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         Rendered {
             identity,
@@ -167,7 +170,7 @@ impl Rendered {
         let compressed = [&self.gzip, &self.brotli, &self.zstd].into_iter();
         let compressed = compressed.map(|form| form.get().map_or(self.identity.len() / 3, Bytes::len));
         let styled = self.styled.get().map_or(0, |page| page.weight());
-        self.identity.len() + compressed.sum::<usize>() + styled + OVERHEAD
+        self.identity.len() + compressed.sum::<usize>() + styled + self.receipt.weight() + OVERHEAD
     }
 
     fn compress(&self) {
@@ -199,18 +202,31 @@ fn title(given: String, cleaned: &Cleaned) -> String {
 fn gzip(bytes: &[u8]) -> std::io::Result<Bytes> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(7));
     encoder.write_all(bytes)?;
-    Ok(encoder.finish()?.into())
+    Ok(exact(encoder.finish()?))
 }
 
 fn zstd(bytes: &[u8]) -> std::io::Result<Bytes> {
-    Ok(zstd::bulk::compress(bytes, 9)?.into())
+    Ok(exact(zstd::bulk::compress(bytes, 9)?))
 }
 
 fn brotli(bytes: &[u8]) -> std::io::Result<Bytes> {
     let mut out = Vec::new();
-    let params = brotli::enc::BrotliEncoderParams { quality: 6, ..Default::default() };
+    let (lgwin, size_hint) = (window(bytes.len()), bytes.len());
+    let params = brotli::enc::BrotliEncoderParams { quality: 6, lgwin, size_hint, ..Default::default() };
     brotli::BrotliCompress(&mut &*bytes, &mut out, &params)?;
-    Ok(out.into())
+    Ok(exact(out))
+}
+
+/// These bytes and no room for more: what is kept takes what it is counted for.
+fn exact(bytes: Vec<u8>) -> Bytes {
+    bytes.into_boxed_slice().into()
+}
+
+/// The window (RFC 7932 §9.1) that all of it fits in, as the number of its bits. The encoder takes memory for twice the
+/// window, whatever it is given: 8 MiB for the usual one.
+fn window(length: usize) -> i32 {
+    let bits = usize::BITS - length.leading_zeros();
+    i32::try_from(bits.clamp(17, 22)).unwrap_or(22)
 }
 
 /// What a rendered feed depends on.
@@ -227,6 +243,8 @@ struct Key {
 pub struct RenderedCache {
     pages: Cache<Key, Arc<Pages>>,
     background: TaskTracker,
+    /// Whoever compresses: a compressor takes megabytes, however little it is given.
+    compressors: Arc<Semaphore>,
     health: Arc<Health>,
     is_noted: bool,
 }
@@ -239,7 +257,9 @@ impl RenderedCache {
             pages.weight().saturating_add(u32::try_from(address).unwrap_or(u32::MAX))
         };
         let pages = Cache::builder().max_capacity(memory).weigher(weigh).build();
-        RenderedCache { pages, background: TaskTracker::new(), health: Arc::default(), is_noted: true }
+        let (background, health) = (TaskTracker::new(), Arc::default());
+        let compressors = Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZero::get)));
+        RenderedCache { pages, background, compressors, health, is_noted: true }
     }
 
     /// The same, where what is noted of these feeds outlives a restart.
@@ -331,6 +351,8 @@ impl RenderedCache {
         if !page.is_wanted.swap(true, Ordering::Relaxed) {
             let (this, key, pages, page) = (self.clone(), key.clone(), pages.clone(), page.clone());
             self.background.spawn(async move {
+                // As many at a time as there are processors: more would take memory, and no less time.
+                let _turn = this.compressors.acquire().await;
                 if tokio::task::spawn_blocking(move || page.compress()).await.is_ok() {
                     this.weigh(&key, &pages).await;
                 }
@@ -418,6 +440,18 @@ mod tests {
         }
         let json = Rendered::of("{}".to_owned(), Format::Json.media_type(), Timestamp::UNIX_EPOCH);
         assert!(json.styled("/a").is_none());
+    }
+
+    #[test]
+    fn d21_windows_are_as_large_as_what_is_compressed() {
+        assert_eq!([0, 1 << 10, 1 << 17, 1 << 20, 1 << 30].map(window), [17, 17, 18, 21, 22]);
+        for length in [0, 1, (1 << 17) - 1, 1 << 17, (1 << 18) - 20, 5 << 20] {
+            let text: Vec<u8> =
+                (0..length).map(|n: u32| n.wrapping_mul(n / 7).to_le_bytes()[1] % 40).collect();
+            let packed = brotli(&text).unwrap();
+            let out = crate::decode::coding::decode(packed.to_vec(), "br", text.len()).unwrap();
+            assert!(out == text, "{length}");
+        }
     }
 
     #[tokio::test]

@@ -23,6 +23,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// Serves the configured feeds until SIGINT or SIGTERM, then lets the requests under way finish.
 pub fn run(config: Option<&Path>) -> Exit {
+    permit_files();
     let path = input::configuration_path(config);
     let watch = path.as_deref().map(Watch::of);
     let config = match input::configuration(path.as_deref()) {
@@ -42,6 +43,14 @@ pub fn run(config: Option<&Path>) -> Exit {
             complain(&format!("limpid: can not serve: {error}\n"));
             Exit::Source
         }
+    }
+}
+
+/// As many open files as the system lets it have: each connection is one, and what processes begin with, 1024 mostly, is
+/// far below `[server] max-connections`. Where it can not be more, connections wait.
+fn permit_files() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        warn!(%error, "no more files can be opened than the process began with");
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Server {
     #[schemars(with = "String", regex(pattern = "^https?://"))]
     pub public_url: Option<Spanned<String>>,
     /// How many connections may be open at a time; further ones wait until one is closed.
-    #[schemars(with = "usize", range(min = 1), extend("default" = 10000))]
+    #[schemars(with = "usize", range(min = 1), extend("default" = 11000))]
     pub max_connections: Option<Spanned<usize>>,
     /// The certificate that is shown to readers: with it limpid speaks https, and nothing else.
     #[schemars(with = "Option<Tls>")]

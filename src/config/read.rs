@@ -75,14 +75,15 @@ fn section<T: serde::de::DeserializeOwned + Default>(
 /// Where limpid listens unless it is told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
-/// How many connections may be open at a time unless it is said otherwise.
-const MAX_CONNECTIONS: usize = 10_000;
+/// How many connections may be open at a time unless it is said otherwise: ten thousand that are idle, and room for those
+/// that are not.
+const MAX_CONNECTIONS: usize = 11_000;
 
 fn checked_server(raw: raw::Server, folder: &Path, problems: &mut Vec<Problem>) -> Server {
     let tls = raw.tls.and_then(|tls| tls::read(&tls, folder, problems));
     if let Some(none) = raw.max_connections.as_ref().filter(|most| *most.get_ref() == 0) {
         let problem = Problem::new("expected at least one connection", none.span());
-        problems.push(problem.help("max-connections = 10000"));
+        problems.push(problem.help("max-connections = 11000"));
     }
     let max_connections = raw.max_connections.map_or(MAX_CONNECTIONS, toml::Spanned::into_inner);
     let listen = raw.listen.map(|text| {

@@ -102,36 +102,6 @@ async fn h01_a_reader_who_stops_reading_is_let_go() {
 }
 
 #[tokio::test]
-async fn h01_ten_thousand_idle_connections_are_in_nobodys_way() {
-    let (_publisher, proxy) = within(
-        Limits { headers: Duration::from_mins(10), ..Limits::default() },
-        FEED,
-        "[server]\nmax-connections = 20000\n",
-    )
-    .await;
-    // Both ends of each are in this process; other tests have files open as well.
-    let permitted = rlimit::increase_nofile_limit(21_000).unwrap_or(1024);
-    let count = usize::try_from(permitted).unwrap().saturating_sub(600) / 2;
-    let count = count.clamp(100, 10_000);
-    let mut idle = Vec::with_capacity(count);
-    for number in 0..count {
-        let stream = soon(TcpStream::connect(proxy.address)).await.unwrap();
-        if number % 2 == 0 {
-            write_all(&stream, b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Unfinished: ").await.unwrap();
-        }
-        idle.push(stream);
-    }
-    open(&proxy, i64::try_from(count).unwrap()).await;
-    let started = std::time::Instant::now();
-    for _ in 0..20 {
-        assert_eq!(proxy.feed().await.text(), FEED);
-    }
-    println!("beside {count} idle connections 20 readers took {:?}", started.elapsed());
-    drop(idle);
-    open(&proxy, 0).await;
-}
-
-#[tokio::test]
 async fn h01_who_finds_no_place_waits_for_one() {
     let (_publisher, proxy) = within(Limits::default(), FEED, "[server]\nmax-connections = 2\n").await;
     let (first, second) =
