@@ -191,11 +191,11 @@ impl ArticleStore {
     fn save(&self, wanted: &Wanted, page: &Arc<Page>) {
         let Some(store) = self.store.clone() else { return };
         let (name, page, asked) = (saved_article::name(wanted), page.clone(), self.clock.now());
-        self.background.spawn_blocking(move || {
+        self.background.spawn(store.later(move |store| {
             let (record, body) = saved_article::record(&page, asked);
             // A page is asked for by one at a time, and seldom: what is written later is newer.
-            store.put(&name, &record, body.as_ref(), None)
-        });
+            _ = store.put(&name, &record, body.as_ref(), None);
+        }));
     }
 
     /// Waits until nothing is being written down.

@@ -79,8 +79,6 @@ pub struct Health {
     histories: Mutex<HashMap<String, Arc<History>>>,
     made: FirstMade,
     store: Option<Arc<Store>>,
-    /// Held while something is written down, so that what is older is not written over what is newer.
-    writing: Mutex<()>,
     metrics: Metrics,
 }
 
@@ -113,10 +111,13 @@ impl Health {
         self.made.since(feed, tag, now)
     }
 
-    /// Writes down what is noted of a feed, where it is to outlive a restart. It waits for the disk.
-    pub fn save(&self, feed: &str) {
-        let Some(store) = &self.store else { return };
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+    /// What it is to outlive a restart in, where it is.
+    pub fn store(&self) -> Option<Arc<Store>> {
+        self.store.clone()
+    }
+
+    /// Writes down what is noted of a feed at this moment. It waits for the disk.
+    pub fn save(&self, store: &Store, feed: &str) {
         let health = self.feeds().get(feed).cloned().unwrap_or_default();
         let history = self.history(feed).map(|history| History::clone(&history)).unwrap_or_default();
         noted::save(store, feed, health, history, &self.made);

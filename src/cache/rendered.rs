@@ -393,7 +393,9 @@ impl RenderedCache {
         if self.is_noted {
             self.health.note(feed, source, (&pages.title, &pages.whole.receipt), now);
             let (health, name) = (self.health.clone(), feed.name.clone());
-            self.background.spawn_blocking(move || health.save(&name));
+            if let Some(store) = self.health.store() {
+                self.background.spawn(store.later(move |store| health.save(store, &name)));
+            }
         }
         pages
     }

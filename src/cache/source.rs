@@ -239,7 +239,8 @@ impl Sources {
         let Some(store) = self.store.clone() else { return };
         let (name, record) = (saved::name(&key(origin)), saved::record(known));
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        self.background.spawn_blocking(move || store.put(&name, &record, body.as_ref(), Some(turn)));
+        self.background
+            .spawn(store.later(move |store| _ = store.put(&name, &record, body.as_ref(), Some(turn))));
     }
 
     async fn ask(

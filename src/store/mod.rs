@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tracing::{info, warn};
+use tokio::sync::Semaphore;
+use tracing::{error, info, warn};
 
 pub use file::Kept;
 use file::{File, Unusable};
@@ -26,6 +27,8 @@ pub struct Store {
     /// How many bytes of bodies, compressed, are kept.
     max_size: u64,
     state: Mutex<State>,
+    /// Whose turn it is to write.
+    queue: Semaphore,
 }
 
 #[derive(Debug)]
@@ -48,10 +51,26 @@ impl Store {
             return store;
         }
         let state = State { file: None, problem: None, written: HashMap::new() };
-        let store = Arc::new(Store { path: path.clone(), max_size, state: Mutex::new(state) });
+        let store = Arc::new(Store {
+            path: path.clone(),
+            max_size,
+            state: Mutex::new(state),
+            queue: Semaphore::new(1),
+        });
         store.reopen(&mut store.state());
         open.push((path, Arc::downgrade(&store)));
         store
+    }
+
+    /// Writes something away from what answers readers, one after the other: a slow disk takes one thread, and not all
+    /// there are.
+    pub async fn later(self: Arc<Self>, what: impl FnOnce(&Store) + Send + 'static) {
+        // The queue is never closed.
+        let _turn = self.queue.acquire().await;
+        let store = self.clone();
+        if let Err(error) = tokio::task::spawn_blocking(move || what(&store)).await {
+            error!(%error, "nothing was written to the store");
+        }
     }
 
     /// What is known of a source, and its body, packed: see [`Body::unpack`].
