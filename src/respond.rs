@@ -11,9 +11,11 @@ use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Response, StatusCode};
 use jiff::Timestamp;
 use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::cache::health::FeedHealth;
 use crate::cache::rendered::{Coding, Rendered};
+use crate::opml;
 use crate::receipt::Receipt;
 use crate::route::Refusal;
 
@@ -126,6 +128,28 @@ pub fn metrics(method: &Method, metrics: String) -> Answer {
     let mut answer = text(method, StatusCode::OK, metrics);
     let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     put(answer.headers_mut(), header::CONTENT_TYPE, media_type);
+    answer
+}
+
+/// A list of feeds: the same tag for the same list, so that a reader which looks at it every day gets it once.
+pub fn opml(method: &Method, request: &HeaderMap, list: String) -> Answer {
+    let tag = format!("\"{:032x}\"", xxh3_128(list.as_bytes()));
+    let lines = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+    let is_known = lines.flat_map(tags).any(|given| given == "*" || given == tag);
+    let mut answer = if is_known {
+        let mut answer = Response::new(Full::default());
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        answer
+    } else {
+        text(method, StatusCode::OK, list)
+    };
+    let headers = answer.headers_mut();
+    put(headers, header::ETAG, &tag);
+    put(headers, header::CACHE_CONTROL, "public, no-cache");
+    if !is_known {
+        put(headers, header::CONTENT_TYPE, opml::MEDIA_TYPE);
+        put(headers, header::CONTENT_DISPOSITION, "inline; filename=\"limpid.opml\"");
+    }
     answer
 }
 

@@ -4,6 +4,7 @@ mod access;
 mod adhoc;
 mod app;
 mod operate;
+mod opml;
 mod warm;
 
 use std::collections::HashMap;
@@ -33,6 +34,7 @@ use crate::respond::{self, Answer, Freshness};
 use crate::route::{self, Route, Wanted};
 use crate::store::Store;
 use access::Entry;
+pub use access::secret_path;
 use adhoc::AdHoc;
 pub use app::App;
 use app::State;
@@ -173,6 +175,7 @@ impl Configured {
             Route::Clean => self.clean(method, headers, uri.query().unwrap_or_default()).await,
             Route::Receipt(wanted) => other(self.receipt(method, wanted).await?),
             Route::Metrics => other(respond::metrics(method, self.metrics_text().await)),
+            Route::Opml => other(self.opml(method, headers, entry)),
             Route::Home => other(respond::page(method, self.home().await)),
             Route::Health => other(respond::text(method, StatusCode::OK, "ok\n".to_owned())),
             Route::Ready => other(self.ready(method)),

@@ -23,6 +23,8 @@ mod input;
 mod limits;
 mod merge;
 mod metrics;
+mod moving;
+mod opml;
 mod polling;
 mod readings;
 mod receipts;
