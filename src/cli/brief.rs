@@ -17,21 +17,20 @@ struct Did<'r> {
 /// The receipt, shortened.
 pub fn brief(receipt: &Receipt) -> String {
     let Receipt { items_in, items_out, bytes_in, bytes_out, .. } = receipt;
-    let mut out = format!("{items_out} of {items_in} items kept, {bytes_out} of {bytes_in} bytes\n");
+    let mut lines = vec![format!("{items_out} of {items_in} items kept, {bytes_out} of {bytes_in} bytes")];
     for Did { rule, dropped, things, items, bytes } in sums(&receipt.entries) {
         if dropped > 0 {
-            out.push_str(&format!("  {rule}: {dropped} dropped\n"));
+            lines.push(format!("  {rule}: {dropped} dropped"));
         }
         if things > 0 {
-            out.push_str(&format!("  {rule}: {things} in {items} items, {bytes} bytes\n"));
+            let noun = if items == 1 { "item" } else { "items" };
+            lines.push(format!("  {rule}: {things} in {items} {noun}, {bytes} bytes"));
         }
     }
     let notes =
         receipt.entries.iter().filter(|entry| entry.item.is_none() && entry.action != Action::Changed);
-    for note in notes.take(MAX_NOTES) {
-        out.push_str(&format!("  {note}\n"));
-    }
-    out
+    lines.extend(notes.take(MAX_NOTES).map(|note| format!("  {note}")));
+    lines.join("\n") + "\n"
 }
 
 /// What each rule did, in the order of the rules.

@@ -38,7 +38,8 @@ pub fn man(args: &ManArgs) -> Exit {
     };
     let mut out = Vec::new();
     // Writing to memory can not fail.
-    let _ = clap_mangen::Man::new(command).render(&mut out);
+    let page = clap_mangen::Man::new(command).source(concat!("limpid ", env!("LIMPID_VERSION")));
+    let _ = page.render(&mut out);
     say(&String::from_utf8_lossy(&out));
     Exit::Success
 }

@@ -101,6 +101,7 @@ fn ask(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| (Exit::Source, format!("limpid: {error}")))?;
     let bar = bar(addresses.len());
+    bar.tick();
     let found = runtime.block_on(survey.run(&addresses, || bar.inc(1)));
     bar.finish_and_clear();
     Ok(found)

@@ -36,29 +36,32 @@ impl Plan {
         let (mut plan, mut names) = (Plan::default(), Names::of(config));
         let mut known = Known::of(config);
         for feed in list.feeds {
-            let reason = match address(&feed.address) {
-                Err(reason) => reason,
-                Ok(url) if is_own(&url, &config.server) => "it is limpid itself".to_owned(),
-                Ok(url) => match known.find(&url) {
-                    Some(known) => known.to_owned(),
-                    None => {
-                        let candidate = Candidate::new(&feed, url, &mut names);
-                        known.add(
-                            &candidate.address,
-                            format!("it is in the list twice: see `{}`", candidate.name),
-                        );
-                        plan.new.push(candidate);
-                        continue;
-                    }
-                },
-            };
-            plan.left_out.push(left_out(&feed, &reason));
+            match wanted(&feed, config, &known) {
+                Ok(url) => {
+                    let one = Candidate::new(&feed, url, &mut names);
+                    known.add(&one.address, format!("it is in the list twice: see `{}`", one.name));
+                    plan.new.push(one);
+                }
+                Err(reason) => plan.left_out.push(left_out(&feed, &reason)),
+            }
         }
         let others =
             list.others.iter().map(|title| format!("left out: {}: there is no feed in it", called(title)));
         plan.left_out.extend(others);
         plan
     }
+}
+
+/// The address of a feed that is new.
+///
+/// # Errors
+/// Why it is left out.
+fn wanted(feed: &Subscription, config: &Config, known: &Known) -> Result<Url, String> {
+    let url = address(&feed.address)?;
+    if is_own(&url, &config.server) {
+        return Err("it is limpid itself".to_owned());
+    }
+    known.find(&url).map_or(Ok(url.clone()), |known| Err(known.to_owned()))
 }
 
 impl Candidate {
@@ -130,9 +133,8 @@ pub fn address(text: &str) -> Result<Url, String> {
     };
     match Source::parse(&text) {
         Ok(Source::Url(url)) => Ok(url),
-        Ok(Source::Sample) => Err(NO_ADDRESS.to_owned()),
         Err(message) if has_user(&text) => Err(message),
-        Err(_) => Err(NO_ADDRESS.to_owned()),
+        Ok(Source::Sample) | Err(_) => Err(NO_ADDRESS.to_owned()),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::fetch::{Answer, Ask, FetchError, Fetcher, Headers, reading};
 const AT_ONCE: usize = 16;
 
 /// How long it may take in all. What has not been asked by then is not asked.
-pub const AT_MOST: Duration = Duration::from_secs(600);
+pub const AT_MOST: Duration = Duration::from_mins(10);
 
 /// What came of asking a feed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -152,10 +152,8 @@ impl Reading {
             return Err(OpmlError::TooMany);
         }
         let around = self.open.iter().filter(|open| open.is_folder).filter_map(|open| open.title.clone());
-        let mut folder: Vec<String> = around.collect();
-        if folder.is_empty() {
-            folder = entry.category.clone();
-        }
+        let around: Vec<String> = around.collect();
+        let folder = if around.is_empty() { entry.category.clone() } else { around };
         let (title, address) = (entry.title.clone(), entry.address.clone());
         self.read.feeds.push(Subscription { title, address, folder });
         Ok(())
@@ -179,9 +177,9 @@ impl Entry {
             let value = unescaped(&attribute.value);
             // Some escape twice; that is how titles and addresses never look.
             match key.to_ascii_lowercase().as_str() {
-                "text" => text = entity::decode(&value).trim().to_owned(),
-                "title" => title = entity::decode(&value).trim().to_owned(),
-                "xmlurl" => entry.address = value.replace("&amp;", "&").trim().to_owned(),
+                "text" => entity::decode(&value).trim().clone_into(&mut text),
+                "title" => entity::decode(&value).trim().clone_into(&mut title),
+                "xmlurl" => value.replace("&amp;", "&").trim().clone_into(&mut entry.address),
                 "category" => entry.category = folder_of(&value),
                 _ => {}
             }

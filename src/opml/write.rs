@@ -1,6 +1,7 @@
 //! Writing a list: folders in the order in which they first appear, and everything of one folder together.
 
 use std::collections::HashMap;
+use std::fmt::{Arguments, Write};
 
 use super::Subscription;
 
@@ -68,18 +69,26 @@ fn put(folders: &[Folder<'_>], at: usize, depth: usize, all: &[Subscription], ou
             Inside::Feed(index) => {
                 let Subscription { title, address, .. } = &all[*index];
                 let (title, address) = (escaped(title), escaped(address));
-                out.push_str(&format!(
-                    "{indent}<outline type=\"rss\" text=\"{title}\" title=\"{title}\" xmlUrl=\"{address}\"/>\n"
-                ));
+                line(
+                    out,
+                    format_args!(
+                        "{indent}<outline type=\"rss\" text=\"{title}\" title=\"{title}\" xmlUrl=\"{address}\"/>"
+                    ),
+                );
             }
             Inside::Folder(index) => {
                 let name = escaped(folders[*index].name);
-                out.push_str(&format!("{indent}<outline text=\"{name}\" title=\"{name}\">\n"));
+                line(out, format_args!("{indent}<outline text=\"{name}\" title=\"{name}\">"));
                 put(folders, *index, depth + 1, all, out);
-                out.push_str(&format!("{indent}</outline>\n"));
+                line(out, format_args!("{indent}</outline>"));
             }
         }
     }
+}
+
+fn line(out: &mut String, text: Arguments<'_>) {
+    // Writing to a string can not fail.
+    let _ = writeln!(out, "{text}");
 }
 
 /// A text as an attribute's value, or between tags. What XML can not hold is left out.

@@ -105,7 +105,7 @@ async fn the_list_is_closed_to_strangers_as_other_pages_are() {
 
 #[tokio::test]
 async fn the_secret_is_in_the_list_for_those_who_may_know_it() {
-    let (_dir, access) = access();
+    let (dir, access) = access();
     let proxy = Proxy::start(&format!("{access}{FEEDS}")).await;
     let (by_secret, by_token) = (
         Ask::get(&format!("/s/{SECRET}/opml")),
@@ -132,7 +132,7 @@ async fn the_secret_is_in_the_list_for_those_who_may_know_it() {
     // A feed behind a secret of its own is not under that of everything.
     let own = format!(
         "{access}[feeds.own]\nsource = \"sample:newsletter\"\naccess = {{ token = {{ file = \"{}/token\" }} }}\n",
-        _dir.path().display()
+        dir.path().display()
     );
     proxy.reconfigure(&own).await;
     assert_eq!(
