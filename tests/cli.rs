@@ -709,17 +709,25 @@ fn completions_and_manual_pages_are_printed() {
 
 /// What a command prints on a terminal, which `script` makes for it; `None` where there is no such program.
 fn on_a_terminal(arguments: &str, is_plain: bool) -> Option<String> {
+    typed_on_a_terminal(arguments, is_plain, "")
+}
+
+/// The same, where somebody types this.
+fn typed_on_a_terminal(arguments: &str, is_plain: bool, typed: &str) -> Option<String> {
     let mut command = Command::new("script");
     let line = format!("{} {arguments}", env!("CARGO_BIN_EXE_limpid"));
-    command.args(["-q", "-e", "-c", &line, "/dev/null"]).stdin(Stdio::null()).env_remove("NO_COLOR");
+    command.args(["-q", "-e", "-c", &line, "/dev/null"]).stdin(Stdio::piped()).env_remove("NO_COLOR");
     command.env("TERM", "xterm").env_remove("CLICOLOR").env_remove("CI").current_dir(std::env::temp_dir());
     if is_plain {
         command.env("NO_COLOR", "1");
     }
-    let Ok(output) = command.output() else {
+    let Ok(mut child) = command.stdout(Stdio::piped()).spawn() else {
         let _ = writeln!(std::io::stderr(), "skipped: there is no script (util-linux) to make a terminal");
         return None;
     };
+    // It may not want to hear it.
+    let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+    let output = child.wait_with_output().unwrap();
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
@@ -730,6 +738,19 @@ fn colours_are_for_terminals_and_honour_no_color() {
     for arguments in ["--wet", "--help", "clean - --rule nonsense=1", "rules"] {
         let plain = on_a_terminal(arguments, true).unwrap();
         assert!(!plain.contains("\u{1b}[") && !plain.is_empty(), "{arguments}: {plain:?}");
+    }
+}
+
+/// On a terminal `add` asks, and takes nothing but a yes for one.
+#[test]
+fn add_asks_before_it_writes() {
+    let dir = TempDir::new().unwrap();
+    let config = dir.path().join("limpid.toml");
+    let command = format!("add sample:newsletter --config {}", config.display());
+    for (typed, is_added) in [("n\n", false), ("\n", false), ("yes\n", true)] {
+        let Some(text) = typed_on_a_terminal(&command, true, typed) else { return };
+        assert!(text.contains("? [y/N] "), "{text:?}");
+        assert_eq!((config.exists(), text.contains("nothing is added")), (is_added, !is_added), "{text:?}");
     }
 }
 
