@@ -34,6 +34,8 @@ pub mod receipt;
 pub mod pipeline;
 // What a person has configured.
 pub mod config;
+// Lists of feeds, as readers exchange them.
+pub mod opml;
 // What is asked for without that.
 pub mod adhoc;
 // What is told of both.

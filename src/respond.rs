@@ -11,9 +11,11 @@ use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Response, StatusCode};
 use jiff::Timestamp;
 use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::cache::health::FeedHealth;
 use crate::cache::rendered::{Coding, Rendered};
+use crate::opml;
 use crate::receipt::Receipt;
 use crate::route::Refusal;
 
@@ -164,8 +166,7 @@ pub fn asset(
     let length = HeaderValue::from(bytes.len());
     let mut answer = Response::new(Full::default());
     let tag = format!("\"{digest}\"");
-    let lines = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
-    let is_there = lines.flat_map(tags).any(|given| given == "*" || given == tag);
+    let is_there = has(request, &tag);
     let headers = answer.headers_mut();
     put(headers, header::ETAG, &tag);
     let caching = if is_named { "public, max-age=31536000, immutable" } else { "no-cache" };
@@ -179,6 +180,33 @@ pub fn asset(
     headers.insert(header::CONTENT_LENGTH, length);
     if *method != Method::HEAD {
         *answer.body_mut() = Full::new(bytes);
+    }
+    answer
+}
+
+/// Whether the reader has what this tag is of (RFC 9110 §13.1.2).
+fn has(request: &HeaderMap, tag: &str) -> bool {
+    let lines = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(tags).any(|given| given == "*" || given == tag)
+}
+
+/// A list of feeds: the same tag for the same list, so that a reader which looks at it every day gets it once.
+pub fn opml(method: &Method, request: &HeaderMap, list: String) -> Answer {
+    let tag = format!("\"{:032x}\"", xxh3_128(list.as_bytes()));
+    let is_known = has(request, &tag);
+    let mut answer = if is_known {
+        let mut answer = Response::new(Full::default());
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        answer
+    } else {
+        text(method, StatusCode::OK, list)
+    };
+    let headers = answer.headers_mut();
+    put(headers, header::ETAG, &tag);
+    put(headers, header::CACHE_CONTROL, "public, no-cache");
+    if !is_known {
+        put(headers, header::CONTENT_TYPE, opml::MEDIA_TYPE);
+        put(headers, header::CONTENT_DISPOSITION, "inline; filename=\"limpid.opml\"");
     }
     answer
 }

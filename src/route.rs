@@ -15,6 +15,8 @@ pub enum Route {
     Receipt(Wanted),
     /// `/clean?url=…`; what the query says is for `adhoc` to read.
     Clean,
+    /// `/opml`
+    Opml,
     /// `/metrics`
     Metrics,
     /// `/healthz`
@@ -61,6 +63,7 @@ impl Route {
             Route::Feed(..) => "feed",
             Route::Receipt(_) => "receipt",
             Route::Clean => "clean",
+            Route::Opml => "opml",
             Route::Metrics => "metrics",
             Route::Health | Route::Ready => "health",
             Route::Asset(_) => "asset",
@@ -126,6 +129,7 @@ pub fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
         "/" => Route::Home,
         "/healthz" => Route::Health,
         "/readyz" => Route::Ready,
+        "/opml" => Route::Opml,
         "/metrics" => Route::Metrics,
         "/clean" => Route::Clean,
         _ => match Asset::ALL.into_iter().find(|asset| asset.path() == path) {
@@ -170,9 +174,11 @@ mod tests {
         assert_eq!(get("/feeds/a/receipt"), Ok(Route::Receipt(of("a", None))));
         assert_eq!(get("/feeds/a/b/receipt"), Ok(Route::Receipt(of("a", Some("b")))));
         assert_eq!(get("/clean"), Ok(Route::Clean));
+        assert_eq!(get("/opml"), Ok(Route::Opml));
         for path in [
             "/clean/",
             "/clean.rss",
+            "/opml/",
             "/feeds/",
             "/feeds/../etc",
             "/feeds/%2e%2e",

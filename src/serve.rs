@@ -5,6 +5,7 @@ mod adhoc;
 mod app;
 mod home;
 mod operate;
+mod opml;
 mod warm;
 
 use std::collections::HashMap;
@@ -34,6 +35,7 @@ use crate::respond::{self, Answer, Freshness};
 use crate::route::{self, Asset, Route, Wanted};
 use crate::store::Store;
 use access::Entry;
+pub use access::secret_path;
 use adhoc::AdHoc;
 pub use app::App;
 use app::State;
@@ -180,6 +182,7 @@ impl Configured {
                 let page = self.home(uri.query().unwrap_or_default(), headers).await;
                 other(respond::page(method, page))
             }
+            Route::Opml => other(self.opml(method, headers, entry)),
             Route::Health => other(respond::text(method, StatusCode::OK, "ok\n".to_owned())),
             Route::Ready => other(self.ready(method)),
             Route::Asset(asset) => {

@@ -678,3 +678,96 @@ fn clean_says_which_of_the_sources_failed() {
         stderr(&nested)
     );
 }
+
+#[test]
+fn completions_and_manual_pages_are_printed() {
+    for (shell, sign) in [
+        ("bash", "complete -F _limpid"),
+        ("zsh", "#compdef limpid"),
+        ("fish", "complete -c limpid"),
+        ("elvish", "edit:completion"),
+        ("powershell", "Register-ArgumentCompleter"),
+    ] {
+        let output = run(&["completions", shell], "");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && text.contains(sign) && text.contains("import"), "{shell}: {text}");
+    }
+    let page = |words: &[&str]| {
+        let output = run(&[&["man"], words].concat(), "");
+        assert!(output.status.success(), "{}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap().replace("\\-", "-")
+    };
+    let (all, import) = (page(&[]), page(&["opml", "import"]));
+    assert!(
+        all.contains(".TH limpid 1") && all.contains("limpid-opml(1)") && all.contains("--config"),
+        "{all}"
+    );
+    assert!(import.contains(".TH limpid-opml-import 1") && import.contains("--dry-run"), "{import}");
+    fails(&run(&["man", "wash"], ""), 2, &["there is no command `wash`"]);
+    fails(&run(&["completions", "tcsh"], ""), 2, &["possible values"]);
+}
+
+/// What a command prints on a terminal, which `script` makes for it; `None` where there is no such program.
+fn on_a_terminal(arguments: &str, is_plain: bool) -> Option<String> {
+    typed_on_a_terminal(arguments, is_plain, "")
+}
+
+/// The same, where somebody types this.
+fn typed_on_a_terminal(arguments: &str, is_plain: bool, typed: &str) -> Option<String> {
+    let mut command = Command::new("script");
+    let line = format!("{} {arguments}", env!("CARGO_BIN_EXE_limpid"));
+    command.args(["-q", "-e", "-c", &line, "/dev/null"]).stdin(Stdio::piped()).env_remove("NO_COLOR");
+    command.env("TERM", "xterm").env_remove("CLICOLOR").env_remove("CI").current_dir(std::env::temp_dir());
+    if is_plain {
+        command.env("NO_COLOR", "1");
+    }
+    let Ok(mut child) = command.stdout(Stdio::piped()).spawn() else {
+        let _ = writeln!(std::io::stderr(), "skipped: there is no script (util-linux) to make a terminal");
+        return None;
+    };
+    // It may not want to hear it.
+    let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[test]
+fn colours_are_for_terminals_and_honour_no_color() {
+    let Some(coloured) = on_a_terminal("--wet", false) else { return };
+    assert!(coloured.contains("\u{1b}["), "{coloured:?}");
+    for arguments in ["--wet", "--help", "clean - --rule nonsense=1", "rules"] {
+        let plain = on_a_terminal(arguments, true).unwrap();
+        assert!(!plain.contains("\u{1b}[") && !plain.is_empty(), "{arguments}: {plain:?}");
+    }
+}
+
+/// On a terminal `add` asks, and takes nothing but a yes for one.
+#[test]
+fn add_asks_before_it_writes() {
+    let dir = TempDir::new().unwrap();
+    let config = dir.path().join("limpid.toml");
+    let command = format!("add sample:newsletter --config {}", config.display());
+    for (typed, is_added) in [("n\n", false), ("\n", false), ("yes\n", true)] {
+        let Some(text) = typed_on_a_terminal(&command, true, typed) else { return };
+        assert!(text.contains("? [y/N] "), "{text:?}");
+        assert_eq!((config.exists(), text.contains("nothing is added")), (is_added, !is_added), "{text:?}");
+    }
+}
+
+/// On a terminal an import says how far it is, in a pipe it does not.
+#[test]
+fn an_import_shows_how_far_it_is() {
+    let dir = TempDir::new().unwrap();
+    let list =
+        file(&dir, "list.opml", "<opml><body><outline text='A' xmlUrl='http://127.0.0.1:1/'/></body></opml>");
+    let config = dir.path().join("limpid.toml");
+    let command = format!("opml import {list} --dry-run --config {}", config.display());
+    if let Some(text) = on_a_terminal(&command, true) {
+        assert!(text.contains("asking") && text.contains("0 of 1 feeds"), "{text:?}");
+        assert!(text.contains("1 feed for"), "{text:?}");
+    }
+    let words: Vec<&str> = command.split(' ').collect();
+    let output = run(&words, "");
+    assert!(output.status.success() && !stderr(&output).contains("asking"), "{}", stderr(&output));
+    assert!(!config.exists());
+}

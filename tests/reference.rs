@@ -147,7 +147,7 @@ fn the_schema_accepts_what_limpid_accepts() {
     let shown = config::DEFAULT.split("# A feed of your own:").nth(1).expect("it shows feeds");
     let shown: Vec<&str> = shown.lines().map(|line| line.trim_start_matches('#').trim_start()).collect();
     editor.accepts(&shown.join("\n"));
-    for file in ["good", "packs_good", "adhoc_good", "requests_good", "fetch_good"] {
+    for file in ["good", "listing_good", "packs_good", "adhoc_good", "requests_good", "fetch_good"] {
         let text = read(&root().join("tests/check").join(file).with_extension("toml"));
         editor.accepts(&text);
     }
@@ -233,6 +233,8 @@ fn the_schema_refuses_what_a_schema_can_refuse() {
         "[feeds.a]\nsource-html = { url = \"https://a.example/\" }".to_owned(),
         "[feeds.a]\nsource-html = { url = \"https://a.example/\", item = [] }".to_owned(),
         feed("sources = [\"https://b.example/feed\"]"),
+        feed("title = \" \""),
+        feed("folder = \"Sea//Tides\""),
         feed("format = \"json-feed\""),
         feed("charset = 1252"),
         feed("rules = \"substack\""),

@@ -6,7 +6,7 @@ use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{PATH, Query, Refused, Terms, one_line};
-use crate::config::{FeedAccess, FeedConfig, Origin, Part, Problems, Refresh, Source};
+use crate::config::{FeedAccess, FeedConfig, Listing, Origin, Part, Problems, Refresh, Source};
 use crate::convert::Target;
 use crate::feed::articles::Reach;
 use crate::guard::Guard;
@@ -74,6 +74,7 @@ impl Terms {
             min_interval: self.min_interval,
             refresh: Refresh::OnDemand,
             access: FeedAccess::default(),
+            listing: Listing::default(),
             tests: Vec::new(),
             parts: vec![Part::Origin(origin)],
         }

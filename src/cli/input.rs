@@ -11,7 +11,7 @@ use crate::feed::Feed;
 use crate::fetch::{FetchError, Headers, reading};
 
 /// The most bytes of a configuration file.
-const MAX_CONFIG: usize = 4 << 20;
+pub const MAX_CONFIG: usize = 4 << 20;
 
 /// Reads at most `max` bytes; more is an error.
 ///

@@ -1,14 +1,23 @@
 //! The command line.
 
+pub mod add;
+pub mod brief;
 pub mod check;
 pub mod clean;
+pub mod completions;
 pub mod diff;
+pub mod discover;
+pub mod import;
 pub mod input;
 pub mod notify;
+pub mod opml;
 pub mod output;
+pub mod plan;
 pub mod rules;
+pub mod save;
 pub mod serve;
 pub mod sign;
+pub mod survey;
 pub mod test;
 #[cfg(feature = "otlp")]
 pub mod traces;
@@ -52,6 +61,11 @@ pub enum Command {
     Serve,
     /// Cleans one feed: a URL, a file, or - for standard input. The feed goes to standard output.
     Clean(clean::Args),
+    /// Finds the feed of a page, and puts it at the end of the configuration.
+    Add(add::Args),
+    /// Moves in from a reader, or back: lists of subscriptions.
+    #[command(subcommand)]
+    Opml(opml::Command),
     /// Makes the address of a feed that is not configured, with a signature ([ad-hoc]).
     Sign(sign::Args),
     /// Names every mistake in the configuration.
@@ -60,6 +74,10 @@ pub enum Command {
     Test(test::Args),
     /// Says what there is to do to a feed: every rule and pack, or all of one of them.
     Rules(rules::Args),
+    /// Prints what makes a shell complete the commands of limpid.
+    Completions(completions::Args),
+    /// Prints the manual page of limpid, or of one of its commands.
+    Man(completions::ManArgs),
 }
 
 /// How a command ends.
@@ -84,9 +102,13 @@ pub fn run(args: Args) -> Exit {
     match args.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(args.config.as_deref()),
         Command::Clean(clean) => clean::run(&clean, args.config.as_deref()),
+        Command::Add(add) => add::run(&add, args.config.as_deref()),
+        Command::Opml(command) => opml::run(&command, args.config.as_deref()),
         Command::Sign(sign) => sign::run(&sign, args.config.as_deref()),
         Command::Check => check::run(args.config.as_deref()),
         Command::Test(test) => test::run(&test, args.config.as_deref()),
         Command::Rules(rules) => rules::run(&rules),
+        Command::Completions(of) => completions::run(&of),
+        Command::Man(of) => completions::man(&of),
     }
 }

@@ -14,8 +14,8 @@ use super::problem::Problem;
 use super::read::duration;
 use super::table::{Value, read_as};
 use super::{
-    Expectation, FeedAccess, FeedConfig, Fetch, Origin, Packs, Part, Refresh, Server, Source, access,
-    expectations, loops, raw, request, steps, topics, word_lists,
+    Expectation, FeedAccess, FeedConfig, Fetch, Listing, Origin, Packs, Part, Refresh, Server, Source,
+    access, expectations, listing, loops, raw, request, steps, topics, word_lists,
 };
 use crate::convert::Target;
 use crate::convert::page::PageSelectors;
@@ -25,7 +25,7 @@ use crate::pipeline::{Pipeline, Step};
 use crate::rules;
 
 /// How long a feed's name may be.
-const MAX_NAME: usize = 64;
+pub const MAX_NAME: usize = 64;
 
 /// How many feeds may be made of each other in a chain.
 const MAX_CHAIN: usize = 8;
@@ -44,6 +44,7 @@ struct Draft {
     request: request::Written,
     is_crowded: bool,
     access: FeedAccess,
+    listing: Listing,
     tests: Vec<Expectation>,
 }
 
@@ -100,7 +101,8 @@ pub(super) fn read(
     put_together(drafts, &names, problems)
 }
 
-pub(super) fn is_name(name: &str) -> bool {
+/// Whether a feed can be called that: it becomes part of an address.
+pub fn is_name(name: &str) -> bool {
     (1..=MAX_NAME).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
@@ -155,6 +157,7 @@ fn read_feed(
     let format = raw.format.as_ref().and_then(|format| read_format(format, problems));
     let min_interval = raw.min_interval.map_or(fetch.min_interval, duration);
     let refresh = raw.refresh.unwrap_or_default();
+    let listing = listing::read(&raw, problems);
     let tests = expectations::read(std::mem::take(&mut raw.tests), &topics.names(), problems);
     let count = usize::from(raw.source.is_some())
         + usize::from(raw.sources.is_some())
@@ -178,6 +181,7 @@ fn read_feed(
         request: request::Written::default(),
         is_crowded: false,
         access: FeedAccess::default(),
+        listing,
         tests,
     })
 }
@@ -309,6 +313,7 @@ fn finished(
         min_interval,
         refresh,
         access,
+        listing,
         tests,
         ..
     } = draft;
@@ -347,5 +352,5 @@ fn finished(
     if parts.len() > 1 {
         pipeline = pipeline.after(Step::new("merge", rules::newest_first()));
     }
-    FeedConfig { name, parts, format, pipeline, rules_digest, min_interval, refresh, access, tests }
+    FeedConfig { name, parts, format, pipeline, rules_digest, min_interval, refresh, access, listing, tests }
 }

@@ -5,12 +5,15 @@
 
 mod access;
 mod adhoc;
+pub mod append;
 mod expectations;
 mod feeds;
 mod hosts;
 mod key;
+mod listing;
 mod loops;
 mod named;
+pub mod naming;
 mod packs;
 mod problem;
 mod proxy;
@@ -42,8 +45,11 @@ use crate::feed::articles::Reach;
 use crate::pipeline::Pipeline;
 
 pub use expectations::Expectation;
+pub use feeds::{MAX_NAME, is_name};
 pub use hosts::Hosts;
 pub use key::Key;
+pub use listing::{Listing, MAX_FOLDERS, as_folder, as_title};
+pub use loops::is_own;
 pub use named::files;
 pub use packs::{AUTO, Compiled, PACKS, Pack, PackRule, Packs, pack_steps, platform_packs};
 pub use problem::{Problem, Problems};
@@ -210,6 +216,8 @@ pub struct FeedConfig {
     pub refresh: Refresh,
     /// Who may read it.
     pub access: FeedAccess,
+    /// How it is listed.
+    pub listing: Listing,
     /// What is expected of it, for `limpid test`.
     pub tests: Vec<Expectation>,
 }

@@ -246,6 +246,12 @@ pub struct Feed {
     /// A web page to make a feed of.
     #[schemars(with = "Option<SourceHtml>")]
     pub source_html: Option<Spanned<SourceHtml>>,
+    /// What it is called in `/opml`; its name unless said otherwise.
+    #[schemars(with = "Option<String>", regex(pattern = "\\S"))]
+    pub title: Option<Spanned<String>>,
+    /// The folder it is in there: `Weather`, or `Weather/Tides` for one in another.
+    #[schemars(with = "Option<String>", regex(pattern = r"^[^/]*[^/\s][^/]*(/[^/]*[^/\s][^/]*)*$"))]
+    pub folder: Option<Spanned<String>>,
     /// The charset of the source, such as `windows-1251`, where the publisher does not say it, or lies.
     #[schemars(with = "Option<String>")]
     pub charset: Option<Spanned<String>>,

@@ -23,7 +23,7 @@ pub(super) enum Entry {
     Open,
     /// With credentials in its headers.
     Credentials,
-    /// Under a secret address, of which this is the part before `/feeds/`.
+    /// Under a secret address, of which this is the part before `/feeds/` or `/opml`.
     Secret(String),
 }
 
@@ -38,8 +38,14 @@ impl Entry {
     }
 }
 
-/// Where secret addresses begin: `/s/SECRET/feeds/NAME`.
+/// Where secret addresses begin: `/s/SECRET/feeds/NAME`, `/s/SECRET/opml`.
 const SECRET: &str = "/s/";
+
+/// What stands before `/feeds/NAME` in the secret addresses that a gate opens to; `None` where it has none.
+pub fn secret_path(gate: &Gate) -> Option<String> {
+    let secret = std::str::from_utf8(gate.secret.as_ref()?.bytes()).ok()?;
+    Some(format!("{SECRET}{secret}"))
+}
 
 /// A path as it may be logged: without what stands where a secret does, wherever in it that is.
 pub(super) fn shown(path: &str) -> String {
@@ -79,8 +85,8 @@ impl Configured {
             Some(FeedAccess::AsAll) | None => self.access.gate.as_ref(),
         };
         if let Some(secret) = secret {
-            let is_feed = matches!(route, Route::Feed(..)) && feed.is_some();
-            let right = gate.filter(|_| is_feed).and_then(|gate| gate.secret.as_ref());
+            let is_for_it = matches!(route, Route::Feed(..)) && feed.is_some() || *route == Route::Opml;
+            let right = gate.filter(|_| is_for_it).and_then(|gate| gate.secret.as_ref());
             let is_right = right.is_some_and(|right| bool::from(right.bytes().ct_eq(secret.as_bytes())));
             return if is_right {
                 Ok(Entry::Secret(format!("{SECRET}{secret}")))
@@ -91,9 +97,9 @@ impl Configured {
         match (route, gate) {
             // A signature may stand in for credentials at `/clean`; that is seen once the query is read.
             (Route::Health | Route::Ready | Route::Clean | Route::Asset(_), _) => Ok(Entry::Open),
-            (Route::Home | Route::Metrics, _) if self.access.open_pages => Ok(Entry::Open),
+            (Route::Home | Route::Opml | Route::Metrics, _) if self.access.open_pages => Ok(Entry::Open),
             (_, Some(gate)) => enter(gate, headers),
-            (Route::Home | Route::Metrics | Route::Receipt(_), None) if self.is_exposed() => {
+            (Route::Home | Route::Opml | Route::Metrics | Route::Receipt(_), None) if self.is_exposed() => {
                 // Of an open feed the receipt is no more open than all that is not a feed.
                 self.access.gate.as_ref().map_or_else(|| Err(closed()), |gate| enter(gate, headers))
             }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 /// The Python that has what `tests/requirements.txt` names, made where there is none yet, or why it can not be
 /// made. `tests/run` installs what that takes.
-fn python() -> Result<PathBuf, String> {
+pub fn python() -> Result<PathBuf, String> {
     static MADE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     MADE.get_or_init(made_python).clone()
 }
@@ -19,7 +19,9 @@ fn made_python() -> Result<PathBuf, String> {
     let folder = target.join("python");
     let python = folder.join("bin/python");
     let wanted = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/requirements.txt");
-    let has_it = "import feedparser, sys; sys.exit(feedparser.__version__ not in open(sys.argv[1]).read())";
+    let has_it = "import importlib.metadata as m, sys\n\
+                  wanted = [l.strip().split('==') for l in open(sys.argv[1]) if '==' in l]\n\
+                  sys.exit(any(m.version(name) != version for name, version in wanted))";
     if run(Command::new(&python).args(["-c", has_it, wanted])).is_ok() {
         return Ok(python);
     }
@@ -34,7 +36,7 @@ fn run(command: &mut Command) -> Result<Output, String> {
 }
 
 /// Says so even where the output of tests is not shown.
-fn skipped(why: &str) {
+pub fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: there is no Python with feedparser: {why}");
 }
 

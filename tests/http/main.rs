@@ -24,6 +24,8 @@ mod input;
 mod limits;
 mod merge;
 mod metrics;
+mod moving;
+mod opml;
 mod pages;
 mod polling;
 mod readings;

@@ -133,6 +133,11 @@ impl Packs {
         }
     }
 
+    /// What the packs of platforms know those by, each with the name of its pack.
+    pub fn platforms(&self) -> Vec<(&str, &Arc<Platform>)> {
+        self.of_platforms().map(|(pack, platform)| (pack.name.as_str(), platform)).collect()
+    }
+
     /// The packs of platforms: those that are built in, then the person's own.
     fn of_platforms(&self) -> impl Iterator<Item = (&Compiled, &Arc<Platform>)> {
         let own = self.own.iter().filter(|(name, _)| PACKS.iter().all(|pack| pack.name != name));
