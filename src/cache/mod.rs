@@ -11,4 +11,5 @@ pub mod history;
 pub mod health;
 mod noted;
 mod places;
+mod browsers;
 pub mod rendered;
