@@ -2,7 +2,6 @@
 
 pub mod check;
 pub mod clean;
-pub mod diff;
 pub mod input;
 pub mod notify;
 pub mod output;
