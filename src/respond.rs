@@ -129,12 +129,49 @@ pub fn metrics(method: &Method, metrics: String) -> Answer {
     answer
 }
 
+/// What a page may do: its style, its script and its pictures are limpid's own, it asks nobody but limpid, and nothing that
+/// a publisher has written runs in it.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src \
+                           'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Something that pages are made of: `text` with this digest. Where the address has the digest in it the answer is good
+/// for ever (RFC 8246); otherwise it is to be asked about again.
+pub fn asset(
+    method: &Method,
+    request: &HeaderMap,
+    (media_type, text): (&str, &'static str),
+    digest: &str,
+    is_named: bool,
+) -> Answer {
+    let bytes = Bytes::from_static(text.as_bytes());
+    let length = HeaderValue::from(bytes.len());
+    let mut answer = Response::new(Full::default());
+    let tag = format!("\"{digest}\"");
+    let lines = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+    let is_there = lines.flat_map(tags).any(|given| given == "*" || given == tag);
+    let headers = answer.headers_mut();
+    put(headers, header::ETAG, &tag);
+    let caching = if is_named { "public, max-age=31536000, immutable" } else { "no-cache" };
+    put(headers, header::CACHE_CONTROL, caching);
+    if is_there {
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        return answer;
+    }
+    put(headers, header::CONTENT_TYPE, media_type);
+    put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    headers.insert(header::CONTENT_LENGTH, length);
+    if *method != Method::HEAD {
+        *answer.body_mut() = Full::new(bytes);
+    }
+    answer
+}
+
 /// A page for people.
 pub fn page(method: &Method, html: String) -> Answer {
     let mut answer = text(method, StatusCode::OK, html);
     put(answer.headers_mut(), header::CONTENT_TYPE, "text/html; charset=utf-8");
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-    put(answer.headers_mut(), header::CONTENT_SECURITY_POLICY, policy);
+    put(answer.headers_mut(), header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    put(answer.headers_mut(), header::REFERRER_POLICY, "no-referrer");
     answer
 }
 

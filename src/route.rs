@@ -21,6 +21,36 @@ pub enum Route {
     Health,
     /// `/readyz`
     Ready,
+    /// What pages are made of beside their text.
+    Asset(Asset),
+}
+
+/// What pages are made of beside their text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asset {
+    /// `/style.css`
+    Style,
+    /// `/page.js`
+    Script,
+    /// `/icon.svg`
+    Icon,
+    /// `/feed.css`, of feeds that are opened in a browser.
+    FeedStyle,
+}
+
+impl Asset {
+    /// All of them.
+    pub const ALL: [Asset; 4] = [Asset::Style, Asset::Script, Asset::Icon, Asset::FeedStyle];
+
+    /// Where it is.
+    pub fn path(self) -> &'static str {
+        match self {
+            Asset::Style => "/style.css",
+            Asset::Script => "/page.js",
+            Asset::Icon => "/icon.svg",
+            Asset::FeedStyle => "/feed.css",
+        }
+    }
 }
 
 impl Route {
@@ -33,6 +63,7 @@ impl Route {
             Route::Clean => "clean",
             Route::Metrics => "metrics",
             Route::Health | Route::Ready => "health",
+            Route::Asset(_) => "asset",
         }
     }
 
@@ -97,7 +128,10 @@ pub fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
         "/readyz" => Route::Ready,
         "/metrics" => Route::Metrics,
         "/clean" => Route::Clean,
-        _ => feed(path.strip_prefix("/feeds/").ok_or(Refusal::NotFound)?)?,
+        _ => match Asset::ALL.into_iter().find(|asset| asset.path() == path) {
+            Some(asset) => Route::Asset(asset),
+            None => feed(path.strip_prefix("/feeds/").ok_or(Refusal::NotFound)?)?,
+        },
     };
     if matches!(*method, Method::GET | Method::HEAD) { Ok(route) } else { Err(Refusal::Method) }
 }

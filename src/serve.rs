@@ -176,6 +176,11 @@ impl Configured {
             Route::Home => other(respond::page(method, self.home().await)),
             Route::Health => other(respond::text(method, StatusCode::OK, "ok\n".to_owned())),
             Route::Ready => other(self.ready(method)),
+            Route::Asset(asset) => {
+                let (what, digest) = ((asset.media_type(), asset.text()), asset.digest());
+                let is_named = uri.query() == Some(digest.as_str());
+                other(respond::asset(method, headers, what, &digest, is_named))
+            }
         }
     }
 
