@@ -4,12 +4,15 @@ mod access;
 mod adhoc;
 mod app;
 mod operate;
+mod playground;
+mod preview;
 mod warm;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::body::Incoming;
 use hyper::header::HeaderMap;
 use hyper::{Method, StatusCode, Uri};
 use jiff::Timestamp;
@@ -36,6 +39,7 @@ use access::Entry;
 use adhoc::AdHoc;
 pub use app::App;
 use app::State;
+use playground::Playground;
 
 /// Everything that answering takes, under one configuration. What is cached is shared with the one after it.
 #[derive(Debug)]
@@ -50,6 +54,7 @@ struct Configured {
     articles: ArticleStore,
     rendered: RenderedCache,
     ad_hoc: Option<AdHoc>,
+    playground: Playground,
     store: Option<Arc<Store>>,
     fetcher: Fetcher,
     started: Timestamp,
@@ -88,6 +93,7 @@ impl Configured {
         let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
         let metrics = Arc::default();
         let ad_hoc = AdHoc::of(&config, &fetcher, (&clock, &metrics));
+        let playground = Playground::of(&config, &fetcher, (&clock, &metrics));
         let articles = ArticleStore::new(&fetcher, memory, patience, clock.clone()).asking_as(&config.feeds);
         let store = config.store.as_ref().map(|store| Store::open(&store.path, store.max_size));
         let sources = Sources::new(fetcher.clone(), clock.clone(), config.cache);
@@ -105,6 +111,7 @@ impl Configured {
             fetcher,
             rendered,
             ad_hoc,
+            playground,
             started: clock.now(),
             clock,
             state,
@@ -117,6 +124,7 @@ impl Configured {
         let fetcher = self.fetcher.reconfigured(&config.fetch);
         let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
         let ad_hoc = AdHoc::after(self.ad_hoc.as_ref(), &config, &fetcher, (&self.clock, &self.metrics));
+        let playground = self.playground.after(&config, &fetcher);
         let articles = self.articles.reconfigured(&fetcher, memory, patience).asking_as(&config.feeds);
         Configured {
             own_url: config.server.public_url.clone().unwrap_or_else(|| here.to_owned()),
@@ -131,13 +139,20 @@ impl Configured {
             fetcher,
             rendered: self.rendered.sized(AdHoc::rest(memory, ad_hoc.as_ref())),
             ad_hoc,
+            playground,
             clock: self.clock.clone(),
             state: self.state.clone(),
             metrics: self.metrics.clone(),
         }
     }
 
-    async fn routed(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> (Answer, About) {
+    async fn routed(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: Incoming,
+    ) -> (Answer, About) {
         if self.fetcher.is_own(headers) {
             let sentence = "A source of a feed leads back to limpid itself.";
             return (respond::failure(method, StatusCode::LOOP_DETECTED, sentence, None), About::default());
@@ -151,7 +166,7 @@ impl Configured {
             Err(refusal) => return (respond::refusal(method, refusal), About::default()),
         };
         let answered = match self.entry(&route, secret, headers) {
-            Ok(entry) => self.answered(method, uri, headers, (&route, &entry)).await,
+            Ok(entry) => self.answered(method, uri, headers, body, (&route, &entry)).await,
             Err(failure) => Err(failure),
         };
         let (answer, kind) = answered.unwrap_or_else(|failure| (failure.answer(method), Some(Kind::Error)));
@@ -165,6 +180,7 @@ impl Configured {
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
+        body: Incoming,
         (route, entry): (&Route, &Entry),
     ) -> Result<(Answer, Option<Kind>), Failure> {
         let other = |answer| Ok((answer, None));
@@ -172,6 +188,10 @@ impl Configured {
             Route::Feed(wanted, target) => self.feed(method, headers, (wanted, *target), entry).await,
             Route::Clean => self.clean(method, headers, uri.query().unwrap_or_default()).await,
             Route::Receipt(wanted) => other(self.receipt(method, wanted).await?),
+            Route::Preview(wanted) => {
+                other(self.preview(method, uri.query().unwrap_or_default(), wanted).await?)
+            }
+            Route::Playground => other(self.playground((method, uri, headers), entry, body).await?),
             Route::Metrics => other(respond::metrics(method, self.metrics_text().await)),
             Route::Home => other(respond::page(method, self.home().await)),
             Route::Health => other(respond::text(method, StatusCode::OK, "ok\n".to_owned())),
@@ -290,6 +310,7 @@ impl Configured {
     async fn settled(&self) {
         self.sources.settled().await;
         self.rendered.settled().await;
+        self.playground.settled().await;
         if let Some(ad_hoc) = &self.ad_hoc {
             ad_hoc.settled().await;
         }

@@ -1,5 +1,7 @@
 //! Pages for people: rendered here, with one stylesheet, and nothing that is anybody else's. They work without JavaScript.
 
+pub mod playground;
+pub mod preview;
 mod style;
 
 use std::sync::Arc;
@@ -15,12 +17,14 @@ use crate::route::Asset;
 pub enum Nav {
     /// The list of feeds.
     Feeds,
+    /// Where rules are tried out.
+    Playground,
     /// Below it, or nowhere in particular.
     Elsewhere,
 }
 
 /// What the navigation leads to, in its order.
-const NAV: &[(Nav, &str, &str)] = &[(Nav::Feeds, "/", "Feeds")];
+const NAV: &[(Nav, &str, &str)] = &[(Nav::Feeds, "/", "Feeds"), (Nav::Playground, "/playground", "Playground")];
 
 /// A page: what every page has, around what is its own. `title` is for the window, without the name of limpid.
 pub fn frame(title: &str, nav: Nav, main: Markup) -> String {

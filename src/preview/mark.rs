@@ -74,6 +74,10 @@ impl<'a> Marker<'a> {
                 } else {
                     around.filter(|_| rule.is_some())
                 };
+                if is_shown_by_name(node.name) {
+                    self.show_name(id, rule);
+                    return node.next;
+                }
                 self.close_empty(id);
                 let mut inside = id + 1;
                 while inside < node.next && !has_no_markup(node.name) {
@@ -113,18 +117,32 @@ impl<'a> Marker<'a> {
         let node = self.outline.node(id);
         let name = self.name(id).to_owned();
         if is_shown_by_name(node.name) {
-            let shown = format!("{}&lt;{}&gt;</del>", self.del(rule), entity::escape(&name));
-            self.put.push((Span::empty(node.open.start), shown));
-        } else if node.name == tag::IMG {
+            return;
+        }
+        if node.name == tag::IMG || is_transparent(node.name) {
             let open = self.del(rule);
             self.put.push((Span::empty(node.open.start), open));
-            self.put.push((Span::empty(node.open.end), "</del>".to_owned()));
+            self.put.push((Span::empty(node.close.end), "</del>".to_owned()));
+        } else if is_section(node.name) {
+            let open = self.del(rule).replacen("<del", "<div", 1);
+            self.put.push((Span::empty(node.open.start), open));
+            self.put.push((Span::empty(node.close.end), "</div>".to_owned()));
         } else {
             let at = node.open.start + crate::span::offset(1 + name.len());
             let mut attribute = String::new();
             self.write_mark(&mut attribute, rule);
             self.put.push((Span::empty(at), attribute));
         }
+    }
+
+    /// Says that there is something which is not shown itself, or was.
+    fn show_name(&mut self, id: NodeId, rule: Option<&str>) {
+        let (open, name) = (self.outline.node(id).open, entity::escape(self.name(id)));
+        let shown = match rule {
+            Some(rule) => format!("{}&lt;{name}&gt;</del>", self.del(rule)),
+            None => format!("<code>&lt;{name}&gt;</code>"),
+        };
+        self.put.push((Span::empty(open.start), shown));
     }
 
     fn del(&self, rule: &str) -> String {
@@ -184,13 +202,22 @@ fn has_no_markup(name: Name) -> bool {
     tag::content(name) != tag::Content::Markup
 }
 
-/// Whether it is not shown itself; where it was is.
+/// Whether it is not shown itself; that it is there is.
 fn is_shown_by_name(name: Name) -> bool {
-    let others = ["canvas", "label", "input", "textarea", "select"].map(Name::of);
-    matches!(
-        name,
-        tag::IFRAME | tag::OBJECT | tag::EMBED | tag::AUDIO | tag::VIDEO | tag::FORM | tag::BUTTON | tag::PICTURE
-    ) || others.contains(&name)
+    let others = ["canvas", "textarea"].map(Name::of);
+    let known = [tag::IFRAME, tag::OBJECT, tag::EMBED, tag::AUDIO, tag::VIDEO, tag::INPUT, tag::SELECT];
+    known.contains(&name) || others.contains(&name)
+}
+
+/// Whether it is not shown itself, while what is in it is: among words.
+fn is_transparent(name: Name) -> bool {
+    let others = ["label", "font"].map(Name::of);
+    matches!(name, tag::PICTURE | tag::BUTTON) || others.contains(&name)
+}
+
+/// The same as a block.
+fn is_section(name: Name) -> bool {
+    matches!(name, tag::FORM | tag::FIELDSET)
 }
 
 #[cfg(test)]
