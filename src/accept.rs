@@ -28,6 +28,27 @@ pub fn asked(request: &HeaderMap, own: Format) -> Option<Target> {
     (best.0 > anything).then_some(best.1)
 }
 
+/// Whether it is a browser that asks, which shows what it gets to a person: it names HTML first, and likes nothing more;
+/// it names no format of feeds, and XML only as something it likes less. Readers that also take HTML name a format, or
+/// XML, or anything at all, and are no browsers.
+pub fn is_browser(request: &HeaderMap) -> bool {
+    let lines = || request.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    if !lines().any(|line| line.contains("text/html")) {
+        return false;
+    }
+    let ranges = ranges(request);
+    let is_first = ranges.first().is_some_and(|(range, weight)| range == "text/html" && *weight == 1000);
+    let names_feeds = |range: &str| {
+        NAMES.iter().any(|(name, _)| *name == range)
+            || matches!(range, "application/rdf+xml" | "text/rss+xml")
+    };
+    let is_as_good = |(range, weight): &(String, u16)| {
+        names_feeds(range)
+            || (matches!(range.as_str(), "application/xml" | "text/xml" | "*/*") && *weight == 1000)
+    };
+    is_first && !ranges.iter().any(is_as_good)
+}
+
 /// Whether a media type names a format, or the syntax it is written in.
 fn is_own(range: &str, own: Format) -> bool {
     match range {
@@ -63,6 +84,44 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
         asked(&headers, own)
+    }
+
+    #[test]
+    fn readers_are_no_browsers() {
+        let is_browser = |accept: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+            is_browser(&headers)
+        };
+        for browser in [
+            // Chromium, Firefox of today and of before, Safari, lynx.
+            "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,\
+             application/signed-exchange;v=b3;q=0.7",
+            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            "text/html, application/xhtml+xml, image/jxr, */*;q=0.9",
+            "text/html, text/plain, text/sgml, text/css, application/xhtml+xml, */*;q=0.01",
+            "text/html",
+        ] {
+            assert!(is_browser(browser), "{browser}");
+        }
+        for reader in [
+            "",
+            "*/*",
+            "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8",
+            "application/rss+xml, text/html;q=0.9",
+            "text/html, application/rss+xml;q=0.9, */*;q=0.1",
+            "text/html,application/xhtml+xml,application/xml,application/atom+xml;q=0.5",
+            "text/html, application/xml, */*",
+            "text/html, */*",
+            "application/xml, text/html;q=0.5",
+            "text/html;q=0.9, */*;q=0.8",
+            "text/*",
+            "text/html;q=0",
+            "application/feed+json, text/html",
+        ] {
+            assert!(!is_browser(reader), "{reader}");
+        }
+        assert!(!super::is_browser(&HeaderMap::new()));
     }
 
     #[test]

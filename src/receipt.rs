@@ -14,6 +14,9 @@ pub struct Receipt {
     pub bytes_in: usize,
     /// Bytes of what is served.
     pub bytes_out: usize,
+    /// Bytes of it in the format of the source, before it was converted.
+    #[serde(skip)]
+    pub bytes_kept: usize,
     /// Items of the source.
     pub items_in: usize,
     /// Items of what is served.

@@ -22,6 +22,11 @@ pub type Answer = Response<Full<Bytes>>;
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
+/// What a feed may do that is opened in a browser, where elements of XHTML are what they are in pages: nothing that its
+/// publisher has written runs, asks anybody for anything, or leads anywhere.
+const FEED_POLICY: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; sandbox";
+
 /// How fresh the copy is that an answer is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Freshness {
@@ -66,6 +71,7 @@ pub fn feed(
     let bytes = page.bytes(coding).cloned().unwrap_or_default();
     put(headers, header::CONTENT_TYPE, page.media_type);
     put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FEED_POLICY));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     if coding != Coding::Identity {

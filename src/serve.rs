@@ -3,6 +3,7 @@
 mod access;
 mod adhoc;
 mod app;
+mod home;
 mod operate;
 mod playground;
 mod preview;
@@ -16,6 +17,7 @@ use hyper::body::Incoming;
 use hyper::header::HeaderMap;
 use hyper::{Method, StatusCode, Uri};
 use jiff::Timestamp;
+use url::Url;
 
 use crate::accept;
 use crate::adhoc::Refused;
@@ -30,10 +32,9 @@ use crate::feed::articles::Articles;
 use crate::fetch::guard::Network;
 use crate::fetch::{FetchError, Fetcher};
 use crate::metrics::{Kind, Metrics};
-use crate::pages;
 use crate::pipeline::{Address, Form};
 use crate::respond::{self, Answer, Freshness};
-use crate::route::{self, Route, Wanted};
+use crate::route::{self, Asset, Route, Wanted};
 use crate::store::Store;
 use access::Entry;
 use adhoc::AdHoc;
@@ -193,7 +194,10 @@ impl Configured {
             }
             Route::Playground => other(self.playground((method, uri, headers), entry, body).await?),
             Route::Metrics => other(respond::metrics(method, self.metrics_text().await)),
-            Route::Home => other(respond::page(method, self.home().await)),
+            Route::Home => {
+                let page = self.home(uri.query().unwrap_or_default(), headers).await;
+                other(respond::page(method, page))
+            }
             Route::Health => other(respond::text(method, StatusCode::OK, "ok\n".to_owned())),
             Route::Ready => other(self.ready(method)),
             Route::Asset(asset) => {
@@ -230,9 +234,14 @@ impl Configured {
         let is_asked = copies.is_asked_since(start);
         let articles = self.articles(feed, &copies).await;
         let topic = wanted.topic.as_deref();
-        let page = self.rendered.current(feed, copies, articles, topic, form, now).await;
+        let page = if accept::is_browser(headers) {
+            let style = self.feed_style();
+            self.rendered.styled(feed, copies, articles, (topic, &style), form, now).await
+        } else {
+            self.rendered.current(feed, copies, articles, topic, form, now).await
+        };
         let page = page.map_err(Failure::Internal)?;
-        let answer = respond::feed(method, headers, &page, freshness, target.is_none());
+        let answer = respond::feed(method, headers, &page, freshness, target != Some(Target::Json));
         let answer = entry.kept(answer);
         let kind = kind(&answer, freshness, is_asked);
         Ok((answer, Some(kind)))
@@ -278,6 +287,12 @@ impl Configured {
         Form { target: named.or(asked), address: Some(address) }
     }
 
+    /// Where the stylesheet is of feeds in browsers: below what readers reach limpid by.
+    fn feed_style(&self) -> String {
+        let path = Url::parse(&self.own_url).map(|url| url.path().trim_end_matches('/').to_owned());
+        format!("{}{}", path.unwrap_or_default(), Asset::FeedStyle.address())
+    }
+
     fn freshness(&self, copies: &Gathered) -> Freshness {
         let (sources, failing) = copies.failing();
         let now = self.clock.now();
@@ -287,18 +302,6 @@ impl Configured {
     fn nothing_good(&self, copies: &Gathered) -> Failure {
         let error = copies.problem().unwrap_or_else(|| Arc::new(FetchError::BadAddress));
         Failure::Source { error, retry_after: copies.left(self.clock.now()) }
-    }
-
-    async fn home(&self) -> String {
-        let mut feeds = Vec::with_capacity(self.feeds.len());
-        for feed in &self.feeds {
-            let mut sources = Vec::new();
-            for (_, origin) in feed.origins() {
-                sources.push((origin.source.origin(), self.sources.peek(origin).await));
-            }
-            feeds.push((feed.as_ref(), sources));
-        }
-        pages::home(&self.own_url, &feeds)
     }
 
     /// What is wrong with what is to outlive a restart, in one sentence; feeds are served all the same.

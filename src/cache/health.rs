@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
@@ -13,6 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 use serde::Serialize;
 use tracing::{info, warn};
 
+use super::history::{History, Taken};
 use crate::config::FeedConfig;
 use crate::receipt::{Action, Receipt};
 
@@ -72,6 +73,7 @@ pub struct FeedHealth {
 #[derive(Debug, Default)]
 pub struct Health {
     feeds: Mutex<HashMap<String, FeedHealth>>,
+    histories: Mutex<HashMap<String, Arc<History>>>,
     metrics: Metrics,
 }
 
@@ -86,8 +88,9 @@ struct Done {
 }
 
 impl Health {
-    /// Notes what the rules have done, once for each new state of the sources.
-    pub fn note(&self, feed: &FeedConfig, source: u128, receipt: &Receipt, now: Timestamp) {
+    /// Notes what the rules have done, once for each new state of the sources. `title` is the feed's own, as they leave
+    /// it.
+    pub fn note(&self, feed: &FeedConfig, source: u128, (title, receipt): (&str, &Receipt), now: Timestamp) {
         let mut feeds = self.feeds();
         let health = feeds.entry(feed.name.clone()).or_default();
         if health.seen.replace((source, feed.rules_digest)) == Some((source, feed.rules_digest)) {
@@ -113,6 +116,20 @@ impl Health {
             health.rules.push(rule);
         }
         self.metrics.note_feed(&feed.name, receipt);
+        let taken = done.iter().filter(|(_, done)| done.is_of_feed || !done.items.is_empty());
+        let taken = taken.map(|(rule, done)| Taken {
+            rule: (*rule).to_owned(),
+            items: done.items.len(),
+            bytes: done.bytes,
+        });
+        let mut histories = self.histories();
+        let history = Arc::make_mut(histories.entry(feed.name.clone()).or_default());
+        history.note(title.to_owned(), receipt, taken.collect(), now);
+    }
+
+    /// What became of a feed over its last refreshes.
+    pub fn history(&self, feed: &str) -> Option<Arc<History>> {
+        self.histories().get(feed).cloned()
     }
 
     /// What is known of a feed's rules.
@@ -128,6 +145,7 @@ impl Health {
             let rules = feeds.remove(&name).unwrap_or_default().rules;
             self.metrics.forget(&name, &rules);
         }
+        self.histories().retain(|name, _| names.contains(name.as_str()));
     }
 
     /// All of it as metrics.
@@ -138,6 +156,11 @@ impl Health {
     /// A count is as good after a panic elsewhere as before.
     fn feeds(&self) -> MutexGuard<'_, HashMap<String, FeedHealth>> {
         self.feeds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// So is what has been.
+    fn histories(&self) -> MutexGuard<'_, HashMap<String, Arc<History>>> {
+        self.histories.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,6 +6,7 @@ pub mod known;
 pub mod source;
 pub mod gather;
 pub mod articles;
+pub mod history;
 pub mod health;
 mod places;
 pub mod rendered;

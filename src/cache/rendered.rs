@@ -15,6 +15,8 @@ use super::gather::Gathered;
 use super::health::Health;
 use crate::config::FeedConfig;
 use crate::feed::articles::Articles;
+use crate::feed::{self, Format};
+use crate::html::entity::escape_attribute;
 use crate::pipeline::{Cleaned, Editions, Form};
 use crate::receipt::Receipt;
 
@@ -67,25 +69,29 @@ pub struct Rendered {
     valid_until: Option<Timestamp>,
     /// Whether somebody has asked for it, so that it is worth compressing.
     is_wanted: AtomicBool,
+    /// The same for browsers, once one has asked for it.
+    styled: OnceLock<Arc<Rendered>>,
 }
 
 /// A feed and its topics, out of one run of the rules.
 #[derive(Debug)]
 struct Pages {
+    /// What the feed calls itself, for those who note it.
+    title: String,
     whole: Arc<Rendered>,
     topics: Vec<(String, Arc<Rendered>)>,
 }
 
 impl Pages {
-    fn new(editions: Editions, since: Timestamp) -> Self {
+    fn new(title: String, editions: Editions, since: Timestamp) -> Self {
         let page = |cleaned| Arc::new(Rendered::new(cleaned, since));
         let topics = editions.topics.into_iter().map(|(name, cleaned)| (name, page(cleaned)));
-        Pages { topics: topics.collect(), whole: page(editions.whole) }
+        Pages { title, topics: topics.collect(), whole: page(editions.whole) }
     }
 
-    fn page(&self, topic: Option<&str>) -> Option<&Arc<Rendered>> {
-        let Some(topic) = topic else { return Some(&self.whole) };
-        self.topics.iter().find(|(name, _)| name == topic).map(|(_, page)| page)
+    fn page(&self, topic: Option<&str>) -> &Arc<Rendered> {
+        let Some(topic) = topic else { return &self.whole };
+        self.topics.iter().find(|(name, _)| name == topic).map_or(&self.whole, |(_, page)| page)
     }
 
     fn weight(&self) -> u32 {
@@ -97,7 +103,11 @@ impl Pages {
 impl Rendered {
     fn new(cleaned: Cleaned, since: Timestamp) -> Self {
         let Cleaned { text, format, receipt, valid_until, .. } = cleaned;
-        let media_type = format.media_type();
+        let page = Rendered::of(text, format.media_type(), since);
+        Rendered { receipt, valid_until, ..page }
+    }
+
+    fn of(text: String, media_type: &'static str, since: Timestamp) -> Self {
         let tag = format!("{:032x}", xxh3_128(text.as_bytes()));
         let identity = Bytes::from(text);
         let (gzip, brotli, zstd) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
@@ -109,10 +119,27 @@ impl Rendered {
             tag,
             media_type,
             since,
-            receipt,
-            valid_until,
+            receipt: Receipt::default(),
+            valid_until: None,
             is_wanted: AtomicBool::new(false),
+            styled: OnceLock::new(),
         }
+    }
+
+    /// The same for browsers: with an instruction to use this stylesheet (*Associating Style Sheets with XML documents
+    /// 1.0*), and as XML, for they would not show what names itself a feed. `None` where it is no XML.
+    fn styled(&self, stylesheet: &str) -> Option<Arc<Rendered>> {
+        if self.media_type == Format::Json.media_type() {
+            return None;
+        }
+        let make = || {
+            let text = String::from_utf8_lossy(&self.identity);
+            let (before, after) = text.split_at(prolog(&text));
+            let href = escape_attribute(stylesheet);
+            let text = format!("{before}<?xml-stylesheet type=\"text/css\" href=\"{href}\"?>{after}");
+            Arc::new(Rendered::of(text, XML, self.since))
+        };
+        Some(self.styled.get_or_init(make).clone())
     }
 
     /// Its bytes in a coding; `None` where they have not been made yet.
@@ -137,7 +164,8 @@ impl Rendered {
     fn weight(&self) -> usize {
         let compressed = [&self.gzip, &self.brotli, &self.zstd].into_iter();
         let compressed = compressed.map(|form| form.get().map_or(self.identity.len() / 3, Bytes::len));
-        self.identity.len() + compressed.sum::<usize>() + OVERHEAD
+        let styled = self.styled.get().map_or(0, |page| page.weight());
+        self.identity.len() + compressed.sum::<usize>() + styled + OVERHEAD
     }
 
     fn compress(&self) {
@@ -145,6 +173,25 @@ impl Rendered {
         self.zstd.get_or_init(|| zstd(&self.identity).unwrap_or_else(|_| self.identity.clone()));
         self.brotli.get_or_init(|| brotli(&self.identity).unwrap_or_else(|_| self.identity.clone()));
     }
+}
+
+/// What feeds are to browsers (RFC 7303).
+const XML: &str = "application/xml; charset=utf-8";
+
+/// Where the XML declaration ends, or would end.
+fn prolog(text: &str) -> usize {
+    let start = text.len() - text.trim_start_matches('\u{feff}').len();
+    let has_declaration =
+        text[start..].strip_prefix("<?xml").is_some_and(|rest| rest.starts_with([' ', '\t', '\r', '\n']));
+    let end = has_declaration.then(|| text[start..].find("?>")).flatten();
+    end.map_or(start, |end| start + end + "?>".len())
+}
+
+/// What a feed calls itself after its rules, which was `given` to it before them.
+fn title(given: String, cleaned: &Cleaned) -> String {
+    // It is only read again where something was done to it.
+    let is_same = !cleaned.receipt.entries.iter().any(|entry| entry.item.is_none() && entry.field == "title");
+    if is_same { given } else { feed::parse(cleaned.text.clone()).map_or(given, |feed| feed.title()) }
 }
 
 fn gzip(bytes: &[u8]) -> std::io::Result<Bytes> {
@@ -221,6 +268,38 @@ impl RenderedCache {
         form: Form,
         now: Timestamp,
     ) -> Result<Arc<Rendered>, tokio::task::JoinError> {
+        let (key, pages) = self.pages(feed, gathered, articles, form, now).await?;
+        Ok(self.wanted(&key, &pages, pages.page(topic).clone()))
+    }
+
+    /// The same for browsers, with the address of a stylesheet.
+    ///
+    /// # Errors
+    /// As for readers.
+    pub async fn styled(
+        &self,
+        feed: &Arc<FeedConfig>,
+        gathered: Gathered,
+        articles: Arc<Articles>,
+        (topic, stylesheet): (Option<&str>, &str),
+        form: Form,
+        now: Timestamp,
+    ) -> Result<Arc<Rendered>, tokio::task::JoinError> {
+        let (key, pages) = self.pages(feed, gathered, articles, form, now).await?;
+        let page = pages.page(topic);
+        let page = page.styled(stylesheet).unwrap_or_else(|| page.clone());
+        Ok(self.wanted(&key, &pages, page))
+    }
+
+    /// A feed and its topics.
+    async fn pages(
+        &self,
+        feed: &Arc<FeedConfig>,
+        gathered: Gathered,
+        articles: Arc<Articles>,
+        form: Form,
+        now: Timestamp,
+    ) -> Result<(Key, Arc<Pages>), tokio::task::JoinError> {
         let articles_digest = articles.digest();
         let key =
             Key { source: gathered.digest(), rules: feed.rules_digest, articles: articles_digest, form };
@@ -228,20 +307,19 @@ impl RenderedCache {
         if let Some(pages) = self.pages.get(&key).await
             && !is_over(&pages)
         {
-            return Ok(self.wanted(&key, &pages, topic));
+            return Ok((key, pages));
         }
         let (this, feed, wanted) = (self.clone(), feed.clone(), key.clone());
         let task = tokio::spawn(async move {
             let make = this.make(&feed, gathered, articles, wanted.form.clone(), now);
             this.pages.entry(wanted).or_insert_with_if(make, is_over).await.into_value()
         });
-        Ok(self.wanted(&key, &task.await?, topic))
+        Ok((key, task.await?))
     }
 
     /// The page of a topic, compressed off the request's path when it is first asked for: until the compressed
     /// forms are there, readers get the bytes as they are.
-    fn wanted(&self, key: &Key, pages: &Arc<Pages>, topic: Option<&str>) -> Arc<Rendered> {
-        let page = pages.page(topic).unwrap_or(&pages.whole).clone();
+    fn wanted(&self, key: &Key, pages: &Arc<Pages>, page: Arc<Rendered>) -> Arc<Rendered> {
         if !page.is_wanted.swap(true, Ordering::Relaxed) {
             let (this, key, pages, page) = (self.clone(), key.clone(), pages.clone(), page.clone());
             self.background.spawn(async move {
@@ -274,11 +352,13 @@ impl RenderedCache {
         let run = tokio::task::spawn_blocking(move || {
             let whole = gathered.whole(config.format, now, &articles);
             let whole = whole.expect("asked only where something of it is good");
-            Arc::new(Pages::new(whole.editions(&config, &form, now, &articles), now))
+            let given = whole.feed.title();
+            let editions = whole.editions(&config, &form, now, &articles);
+            Arc::new(Pages::new(title(given, &editions.whole), editions, now))
         });
         let pages = run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         if self.is_noted {
-            self.health.note(feed, source, &pages.whole.receipt, now);
+            self.health.note(feed, source, (&pages.title, &pages.whole.receipt), now);
         }
         pages
     }
@@ -305,6 +385,27 @@ mod tests {
     use crate::fetch::Fetcher;
     use crate::fetch::guard::{Internet, Network};
     use crate::pipeline::Address;
+
+    #[test]
+    fn the_instruction_stands_behind_the_declaration() {
+        let styled = |text: &str| {
+            let page = Rendered::of(text.to_owned(), Format::Rss.media_type(), Timestamp::UNIX_EPOCH);
+            let styled = page.styled("/a?b&c").unwrap();
+            String::from_utf8(styled.identity.to_vec()).unwrap()
+        };
+        let instruction = "<?xml-stylesheet type=\"text/css\" href=\"/a?b&amp;c\"?>";
+        for (before, after) in [
+            ("", "<rss/>"),
+            ("<?xml version=\"1.0\"?>", "\n<!-- ?> --><rss/>"),
+            ("\u{feff}<?xml\nversion='1.0' ?>", "<rss/>"),
+            ("\u{feff}", "<rss/>"),
+            ("", "<?xml-stylesheet href='x'?><rss/>"),
+        ] {
+            assert_eq!(styled(&format!("{before}{after}")), format!("{before}{instruction}{after}"));
+        }
+        let json = Rendered::of("{}".to_owned(), Format::Json.media_type(), Timestamp::UNIX_EPOCH);
+        assert!(json.styled("/a").is_none());
+    }
 
     #[tokio::test]
     async fn d21_memory_is_bounded_by_bytes_with_every_coding_counted() {

@@ -227,6 +227,12 @@ impl Sources {
         self.known.optionally_get_with(key, load).await
     }
 
+    /// The same as readers are answered with, without asking anybody: a copy stands in for so long, and no longer.
+    pub async fn as_served(&self, origin: &Arc<Origin>) -> Option<Arc<Known>> {
+        let known = self.peek(origin).await?;
+        Some(known.within(self.clock.now(), self.windows.stale_if_error))
+    }
+
     /// Writes down what is known of a source, off the way of requests.
     fn save(&self, origin: &Origin, known: &Known, body: Option<Body>) {
         let Some(store) = self.store.clone() else { return };

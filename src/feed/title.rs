@@ -30,10 +30,23 @@ pub struct Words<'f> {
     taken: Taken,
 }
 
+impl Feed {
+    /// What the feed calls itself, in words; empty where it does not.
+    pub fn title(&self) -> String {
+        let field = self.fields.iter().find(|field| field.meaning == Meaning::Title);
+        Title::of(self, field).words().into_owned()
+    }
+}
+
 impl<'f> Title<'f> {
     /// The title of an item, unchanged.
     pub fn new(feed: &'f Feed, item: &'f Item) -> Self {
-        let Some(field) = item.first(Meaning::Title).filter(|field| field.inner.is_some()) else {
+        Title::of(feed, item.first(Meaning::Title))
+    }
+
+    /// A title that stands in this field.
+    fn of(feed: &'f Feed, field: Option<&'f Field>) -> Self {
+        let Some(field) = field.filter(|field| field.inner.is_some()) else {
             return Title::Missing;
         };
         let may_be_markup = field.has_children || feed.text(field).value().contains('<');

@@ -1,15 +1,16 @@
 //! Pages for people: rendered here, with one stylesheet, and nothing that is anybody else's. They work without JavaScript.
 
-pub mod playground;
-pub mod preview;
+mod words;
+mod chart;
+mod state;
+mod card;
 mod style;
-
-use std::sync::Arc;
+pub mod home;
+pub mod preview;
+pub mod playground;
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::cache::known::Known;
-use crate::config::FeedConfig;
 use crate::route::Asset;
 
 /// Where in limpid a page is.
@@ -55,49 +56,4 @@ pub fn frame(title: &str, nav: Nav, main: Markup) -> String {
         }
     };
     page.into_string()
-}
-
-/// A source as it may be named, and what is known of it.
-type Asked = (String, Option<Arc<Known>>);
-
-/// The front page: every feed with its address and its state.
-pub fn home(own_url: &str, feeds: &[(&FeedConfig, Vec<Asked>)]) -> String {
-    let main = html! {
-        h1 { "Feeds" }
-        @if feeds.is_empty() {
-            p { "No feeds are configured yet: add a " code { "[feeds.name]" } " to the configuration." }
-        } @else {
-            p { "Copy an address into your feed reader." }
-        }
-        ul { @for (feed, sources) in feeds { li { (entry(own_url, feed, sources)) } } }
-    };
-    frame("Feeds", Nav::Feeds, main)
-}
-
-fn entry(own_url: &str, feed: &FeedConfig, sources: &[Asked]) -> Markup {
-    let name = &feed.name;
-    html! {
-        a href={ "/feeds/" (name) } { code { (own_url) "/feeds/" (name) } }
-        " " small { a href={ "/feeds/" (name) "/receipt" } { "receipt" } }
-        @for topic in feed.pipeline.topics() {
-            br;
-            a href={ "/feeds/" (name) "/" (topic) } { code { (own_url) "/feeds/" (name) "/" (topic) } }
-        }
-        @for (origin, known) in sources {
-            br;
-            small { "from " (origin) ": " (state(known.as_deref())) }
-        }
-    }
-}
-
-fn state(known: Option<&Known>) -> String {
-    let Some(known) = known else { return "not asked for yet".to_owned() };
-    match (&known.good, &known.problem) {
-        (Some(good), None) => format!("{} items", good.feed.items.len()),
-        (Some(good), Some(error)) => {
-            format!("the copy of {} stands in: {error}", good.since.strftime("%F %H:%M UTC"))
-        }
-        (None, Some(error)) => error.to_string(),
-        (None, None) => String::new(),
-    }
 }

@@ -16,6 +16,12 @@ pub const PER_PAGE: usize = 20;
 /// How many of them are open.
 const OPEN: usize = 3;
 
+/// How many rules are named at a glance.
+const FEW: usize = 3;
+
+/// How many characters of an address are shown.
+const ADDRESS: usize = 60;
+
 /// The most bytes of changes that are shown.
 const MAX_DIFF: usize = 256 << 10;
 
@@ -208,6 +214,7 @@ fn state(pair: &Pair) -> Markup {
         Fate::Elsewhere => html! { span.state { "in other topics" } },
         Fate::Served(_) if pair.place.is_part => html! { span.state.changed { "a part of another item" } },
         Fate::Served(_) if rules.is_empty() => html! { span.state { "unchanged" } },
+        Fate::Served(_) if rules.len() > FEW => html! { span.state.changed { "changed by " (rules.len()) " rules" } },
         Fate::Served(_) => html! { span.state.changed { "changed by " (rules.join(", ")) } },
     }
 }
@@ -225,15 +232,16 @@ fn named(entries: &[Entry], action: Action) -> Vec<&str> {
 
 /// What each rule did to it.
 fn reason(pair: &Pair) -> Markup {
+    let all = html! { ul.done { @for entry in &pair.entries { li { (entry.to_string())
+        @if let Some(summary) = (entry.action == Action::Dropped).then(|| what(&entry.rule)).flatten() {
+            ". " span.quiet { (summary) }
+        }
+    } } } };
     html! {
-        @if !pair.entries.is_empty() {
-            ul.done { @for entry in &pair.entries {
-                li { (entry.to_string())
-                    @if let Some(summary) = (entry.action == Action::Dropped).then(|| what(&entry.rule)).flatten() {
-                        ". " span.quiet { (summary) }
-                    }
-                }
-            } }
+        @if pair.entries.len() > FEW {
+            details.all { summary { "What each rule did" } (all) }
+        } @else if !pair.entries.is_empty() {
+            (all)
         }
     }
 }
@@ -266,8 +274,11 @@ fn side(heading: &str, class: &str, number: usize, shown: &Shown, images: bool) 
 /// An address, to follow where that is harmless.
 fn address(link: &str) -> Markup {
     let is_web = link.starts_with("https://") || link.starts_with("http://");
+    let plain = link.trim_start_matches("https://").trim_start_matches("http://");
+    let end = plain.char_indices().nth(ADDRESS).map(|(at, _)| at);
+    let shown = end.map_or(plain.to_owned(), |end| format!("{}…", &plain[..end]));
     html! {
-        @if is_web { a href=(link) rel="noopener noreferrer" { (link) } } @else { (link) }
+        @if is_web { a href=(link) title=(link) rel="noopener noreferrer" { (shown) } } @else { (shown) }
     }
 }
 

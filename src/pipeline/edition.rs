@@ -46,7 +46,7 @@ impl Settled<'_> {
             edits.splice(0..0, redeclared(&feed.source));
             text = splice(&feed.source, &edits);
         }
-        receipt.bytes_out = text.len();
+        (receipt.bytes_out, receipt.bytes_kept) = (text.len(), text.len());
         Cleaned { text, format: feed.format, edits, receipt, valid_until: self.draft.valid_until() }
     }
 

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use ammonia::{Builder, UrlRelative};
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Text;
 
@@ -27,7 +27,7 @@ const STYLE: &str = ":root{color-scheme:light dark;--cut:#fbdfdc;--on-cut:#5c151
     img{max-width:100%;height:auto}\
     img:not([src]){display:inline-block;min-width:3em;min-height:1.6em;padding:.2em .4em;border:1px dashed var(--quiet);\
     color:var(--quiet);font-size:.9em}\
-    pre{white-space:pre-wrap;font:inherit}.dropped{text-decoration:line-through;color:var(--quiet)}table{max-width:100%}blockquote,figure{margin-inline:1rem}";
+    pre{white-space:pre-wrap;font:inherit}.marks{margin:0 0 .6rem;font-size:.85rem}.dropped{text-decoration:line-through;color:var(--quiet)}table{max-width:100%}blockquote,figure{margin-inline:1rem}";
 
 /// How marks look; `@` stands for the attribute that they carry.
 const MARKS: &str = "[@]{background:var(--cut);color:var(--on-cut);text-decoration:line-through;\
@@ -52,33 +52,53 @@ pub fn document(title: &str, text: &Text, images: bool) -> String {
                 title { (title) }
                 style { (PreEscaped(STYLE)) (PreEscaped(MARKS.replace('@', &text.mark))) }
             }
-            body class=[text.is_struck.then_some("dropped")] { (PreEscaped(sanitised(text, images))) }
+            body class=[text.is_struck.then_some("dropped")] {
+                (way_to_marks(text))
+                (PreEscaped(sanitised(text, images)))
+            }
         }
     };
     page.into_string()
 }
 
-/// What of a text may be shown.
+/// A link to the first mark: in a long text what was taken may stand far below.
+fn way_to_marks(text: &Text) -> Markup {
+    let count = text.html.matches(&format!(" {}=\"", text.mark)).count();
+    html! {
+        @if count > 0 {
+            p.marks { a href={ "about:srcdoc#" (text.mark) } target="_self" {
+                (count) @if count == 1 { " piece was" } @else { " pieces were" } " removed: to the first"
+            } }
+        }
+    }
+}
+
+/// What of a text may be shown. The first mark can be gone to.
 fn sanitised(text: &Text, images: bool) -> String {
     let relative = match &text.base {
         Some(base) => UrlRelative::RewriteWithBase(base.clone()),
         None => UrlRelative::Deny,
     };
+    let own_id = text.mark.clone();
     let mut builder = Builder::default();
     builder
         .add_tags(SECTIONS)
         .add_clean_content_tags(SILENT)
-        .add_generic_attributes([text.mark.as_str()])
+        .add_generic_attributes([text.mark.as_str(), "id"])
         .url_schemes(HashSet::from(["http", "https", "mailto", "data"]))
         .url_relative(relative)
         .link_rel(Some("noopener noreferrer"))
         .attribute_filter(move |element, name, value| {
+            if name == "id" {
+                return (value == own_id).then(|| value.into());
+            }
             let is_picture = (element, name) == ("img", "src");
             let is_data = value.trim_start().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:"));
             let is_wanted = if is_picture { images } else { !is_data };
             is_wanted.then(|| value.into())
         });
-    builder.clean(&text.html).to_string()
+    let mark = format!(" {}=\"", text.mark);
+    builder.clean(&text.html.replacen(&mark, &format!(" id=\"{}\"{mark}", text.mark), 1)).to_string()
 }
 
 #[cfg(test)]
@@ -123,8 +143,9 @@ mod tests {
 
     #[test]
     fn marks_stay_and_a_publisher_has_none_of_its_own() {
-        let shown = sanitised(&text("<p data-cut-1=\"r\" data-cut-2=\"x\" class=\"cut\">a</p>"), false);
-        assert_eq!(shown, "<p data-cut-1=\"r\">a</p>");
+        let shown = sanitised(&text("<b id=\"x\">a</b><p data-cut-1=\"r\" data-cut-2=\"x\" class=\"cut\">a</p>"), false);
+        assert!(!shown.contains("data-cut-2") && !shown.contains("class"), "{shown}");
+        assert!(shown.starts_with("<b>a</b><p ") && shown.contains("id=\"data-cut-1\""), "{shown}");
     }
 
     proptest! {

@@ -13,6 +13,7 @@ use crate::cache::rendered::RenderedCache;
 use crate::cache::source::{Sources, key};
 use crate::clock::Clock;
 use crate::config::{Config, FeedConfig, Origin, Part};
+use crate::convert::Target;
 use crate::fetch::Fetcher;
 use crate::metrics::{Kind, Metrics};
 use crate::pipeline::{Address, Form};
@@ -131,9 +132,14 @@ impl Configured {
         let (freshness, now) = (self.freshness(&copies), self.clock.now());
         let is_asked = copies.is_asked_since(start);
         let articles = self.articles(&wish.feed, &copies).await;
-        let page = ad_hoc.rendered.current(&wish.feed, copies, articles, None, form, now).await;
+        let page = if accept::is_browser(headers) {
+            let style = self.feed_style();
+            ad_hoc.rendered.styled(&wish.feed, copies, articles, (None, &style), form, now).await
+        } else {
+            ad_hoc.rendered.current(&wish.feed, copies, articles, None, form, now).await
+        };
         let page = page.map_err(Failure::Internal)?;
-        let answer = respond::feed(method, headers, &page, freshness, wish.target.is_none());
+        let answer = respond::feed(method, headers, &page, freshness, wish.target != Some(Target::Json));
         let answer = entry.kept(answer);
         let kind = kind(&answer, freshness, is_asked);
         Ok((answer, Some(kind)))

@@ -187,9 +187,9 @@ async fn conditions_are_those_of_the_form() {
 #[tokio::test]
 async fn vary_says_what_another_reader_could_get() {
     let (_publisher, proxy) = both(ATOM, "").await;
-    for (ending, vary) in
-        [("", "Accept, Accept-Encoding"), (".atom", "Accept-Encoding"), (".json", "Accept-Encoding")]
-    {
+    // Where the address names the format, browsers get another page still.
+    let both_ways = "Accept, Accept-Encoding";
+    for (ending, vary) in [("", both_ways), (".atom", both_ways), (".json", "Accept-Encoding")] {
         let reply = form(&proxy, ending).await;
         assert_eq!(reply.header("vary"), Some(vary), "{ending:?}");
         let ask = Ask::get(&format!("{PATH}{ending}")).with("if-none-match", reply.etag());
@@ -202,7 +202,7 @@ async fn vary_says_what_another_reader_could_get() {
 const ACCEPTED: &[(&str, [&str; 3])] = &[
     ("", ["=", "=", "="]),
     ("*/*", ["=", "=", "="]),
-    ("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8", ["=", "=", "="]),
+    ("text/html, application/xhtml+xml, application/xml, */*;q=0.8", ["=", "=", "="]),
     (
         "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
         ["=", "=", "rss"],

@@ -441,6 +441,7 @@ async fn d19_nothing_of_the_publishers_headers_comes_through() {
         "cache-control",
         "cache-status",
         "content-length",
+        "content-security-policy",
         "content-type",
         "date",
         "etag",
