@@ -58,7 +58,9 @@ pub fn written_out(name: &str, lines: &str, text: &str) -> String {
 
 /// Whether a configuration says of a feed what a text says.
 fn says(whole: &str, name: &str, text: &str) -> bool {
-    let (Ok(whole), Ok(text)) = (whole.parse::<toml::Table>(), text.parse::<toml::Table>()) else { return false };
+    let (Ok(whole), Ok(text)) = (whole.parse::<toml::Table>(), text.parse::<toml::Table>()) else {
+        return false;
+    };
     let feed = whole.get("feeds").and_then(|feeds| feeds.get(name));
     feed.is_some_and(|feed| text.iter().all(|(key, value)| feed.get(key) == Some(value)))
 }

@@ -25,7 +25,8 @@ pub enum Nav {
 }
 
 /// What the navigation leads to, in its order.
-const NAV: &[(Nav, &str, &str)] = &[(Nav::Feeds, "/", "Feeds"), (Nav::Playground, "/playground", "Playground")];
+const NAV: &[(Nav, &str, &str)] =
+    &[(Nav::Feeds, "/", "Feeds"), (Nav::Playground, "/playground", "Playground")];
 
 /// A page: what every page has, around what is its own. `title` is for the window, without the name of limpid.
 pub fn frame(title: &str, nav: Nav, main: Markup) -> String {

@@ -177,7 +177,9 @@ mod tests {
 
     #[test]
     fn forms_read_as_browsers_send_them() {
-        let form = Form::read(b"feed=&url=+https%3A%2F%2Fa.example%2F&rules=rules+%3D+%5B%0D%0A%5D&images=1&do=try&x=y");
+        let form = Form::read(
+            b"feed=&url=+https%3A%2F%2Fa.example%2F&rules=rules+%3D+%5B%0D%0A%5D&images=1&do=try&x=y",
+        );
         let expected = Form {
             url: "https://a.example/".to_owned(),
             rules: "rules = [\n]".to_owned(),

@@ -176,7 +176,8 @@ pub fn items(pairs: &[Pair], images: bool) -> Markup {
 }
 
 fn is_unchanged(pair: &Pair) -> bool {
-    matches!(pair.place.fate, Fate::Served(_)) && pair.entries.is_empty() && !pair.place.is_part
+    let is_changed = pair.entries.iter().any(|entry| entry.action == Action::Changed);
+    matches!(pair.place.fate, Fate::Served(_)) && !is_changed && !pair.place.is_part
 }
 
 fn item(pair: &Pair, is_open: bool, images: bool) -> Markup {
@@ -187,7 +188,8 @@ fn item(pair: &Pair, is_open: bool, images: bool) -> Markup {
             (reason(pair))
             div.sides.one[is_unchanged(pair) || pair.before.is_none() || pair.after.is_none()] {
                 @if let Some(before) = &pair.before {
-                    (side("Before", "before", number, before, images))
+                    @let name = if is_unchanged(pair) { "Unchanged" } else { "Before" };
+                    (side(name, "before", number, before, images))
                 }
                 @if let Some(after) = pair.after.as_ref().filter(|_| !is_unchanged(pair)) {
                     (side("After", "after", number, after, images))
@@ -214,7 +216,9 @@ fn state(pair: &Pair) -> Markup {
         Fate::Elsewhere => html! { span.state { "in other topics" } },
         Fate::Served(_) if pair.place.is_part => html! { span.state.changed { "a part of another item" } },
         Fate::Served(_) if rules.is_empty() => html! { span.state { "unchanged" } },
-        Fate::Served(_) if rules.len() > FEW => html! { span.state.changed { "changed by " (rules.len()) " rules" } },
+        Fate::Served(_) if rules.len() > FEW => {
+            html! { span.state.changed { "changed by " (rules.len()) " rules" } }
+        }
         Fate::Served(_) => html! { span.state.changed { "changed by " (rules.join(", ")) } },
     }
 }

@@ -10,7 +10,10 @@ use crate::xml::splice::Edit;
 
 /// What a text that was written anew is compared by: tags and words. More of them are not compared, and the text counts
 /// as taken as a whole: that a comparison takes time with the square of what is different is made use of by some.
-const MAX_TOKENS: usize = 4000;
+const MAX_TOKENS: usize = 2000;
+
+/// So many in all of a text.
+const MAX_TOKENS_OF_ALL: usize = 4 * MAX_TOKENS;
 
 /// Bytes of a text that are no longer there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,12 +24,13 @@ pub struct Cut {
     pub rule: String,
 }
 
-/// What has been taken out of `source`, in order and without overlap. Each byte belongs to the first rule that took it.
-pub fn cuts(source: &str, after: &[After]) -> Vec<Cut> {
+/// What has been taken out of the first `end` bytes of `source`, in order and without overlap. Each byte belongs to the
+/// first rule that took it.
+pub fn cuts(source: &str, end: usize, after: &[After]) -> Vec<Cut> {
     let mut all: Vec<Cut> = Vec::new();
     let mut last = Vec::new();
     for After { rule, edits } in after {
-        last = taken(source, edits);
+        last = taken(source, end, edits);
         let covered: Vec<Span> = all.iter().map(|cut| cut.span).collect();
         let new = without(&last, &covered);
         all.extend(new.into_iter().map(|span| Cut { span, rule: rule.clone() }));
@@ -41,29 +45,41 @@ pub fn cuts(source: &str, after: &[After]) -> Vec<Cut> {
     each.collect()
 }
 
-/// The bytes of a text that edits take out, in order.
-fn taken(source: &str, edits: &[Edit]) -> Vec<Span> {
-    let each = edits.iter().flat_map(|edit| match (edit.span.is_empty(), edit.text.is_empty()) {
-        (true, _) => Vec::new(),
-        (false, true) => vec![edit.span],
-        (false, false) => replaced(source, edit),
-    });
-    each.collect()
+/// The bytes of the beginning of a text that edits take out, in order.
+fn taken(source: &str, end: usize, edits: &[Edit]) -> Vec<Span> {
+    let (mut spans, mut compared) = (Vec::new(), 0);
+    for edit in edits.iter().take_while(|edit| edit.span.range().start < end) {
+        match (edit.span.is_empty(), edit.text.is_empty()) {
+            (true, _) => {}
+            (false, true) => spans.push(edit.span),
+            (false, false) => spans.extend(replaced(source, edit, &mut compared)),
+        }
+    }
+    // What goes on behind the end does so out of sight.
+    let end = offset(end);
+    let inside = spans.into_iter().filter(|span: &Span| span.start < end);
+    inside.map(|span| Span { end: span.end.min(end), ..span }).collect()
 }
 
 /// What is no longer there of a text that has been written anew. A tag stays as long as there is one of its name: that
 /// its attributes are others is not seen in what is shown.
-fn replaced(source: &str, edit: &Edit) -> Vec<Span> {
+fn replaced(source: &str, edit: &Edit, compared: &mut usize) -> Vec<Span> {
     let (old, new) = (tokens(edit.span.of(source)), tokens(&edit.text));
-    if old.len().max(new.len()) > MAX_TOKENS {
+    let count = old.len().max(new.len());
+    *compared += count;
+    if count > MAX_TOKENS || *compared > MAX_TOKENS_OF_ALL {
         return vec![edit.span];
     }
-    let names = |tokens: &[(Range<usize>, &str)]| tokens.iter().map(|(_, key)| key.to_ascii_lowercase()).collect();
+    let name = |(_, key): &(Range<usize>, &str)| {
+        if key.starts_with('<') { key.to_ascii_lowercase() } else { (*key).to_owned() }
+    };
+    let names = |tokens: &[(Range<usize>, &str)]| tokens.iter().map(name).collect();
     let (old_names, new_names): (Vec<String>, Vec<String>) = (names(&old), names(&new));
     let start = edit.span.range().start;
     let mut spans: Vec<Span> = Vec::new();
     for op in capture_diff_slices(Algorithm::Patience, &old_names, &new_names) {
-        let (DiffOp::Delete { old_index, old_len, .. } | DiffOp::Replace { old_index, old_len, .. }) = op else {
+        let (DiffOp::Delete { old_index, old_len, .. } | DiffOp::Replace { old_index, old_len, .. }) = op
+        else {
             continue;
         };
         let (first, last) = (&old[old_index].0, &old[old_index + old_len - 1].0);
@@ -87,7 +103,8 @@ fn tokens(text: &str) -> Vec<(Range<usize>, &str)> {
 
 fn is_tag(text: &str) -> bool {
     let mut chars = text.chars();
-    chars.next() == Some('<') && chars.next().is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'))
+    chars.next() == Some('<')
+        && chars.next().is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'))
 }
 
 /// The length of the tag or comment that a text begins with, and its name.
@@ -96,7 +113,8 @@ fn tag(text: &str) -> (usize, &str) {
         let len = text.find("-->").map_or(text.len(), |at| at + 3);
         return (len, &text[..len]);
     }
-    let name = text[1..].find(|c: char| c.is_ascii_whitespace() || matches!(c, '>')).map_or(text.len(), |at| at + 1);
+    let name =
+        text[1..].find(|c: char| c.is_ascii_whitespace() || matches!(c, '>')).map_or(text.len(), |at| at + 1);
     let mut quote = None;
     for (at, byte) in text.bytes().enumerate().skip(name) {
         match (quote, byte) {
@@ -112,7 +130,8 @@ fn tag(text: &str) -> (usize, &str) {
 /// The length of the word, or of the white space, that a text begins with.
 fn word(text: &str) -> (usize, &str) {
     let is_space = text.starts_with(char::is_whitespace);
-    let ends = text.char_indices().skip(1).find(|(at, c)| c.is_whitespace() != is_space || is_tag(&text[*at..]));
+    let ends =
+        text.char_indices().skip(1).find(|(at, c)| c.is_whitespace() != is_space || is_tag(&text[*at..]));
     let len = ends.map_or(text.len(), |(at, _)| at);
     (len, if is_space { " " } else { &text[..len] })
 }
@@ -139,13 +158,6 @@ fn without(spans: &[Span], others: &[Span]) -> Vec<Span> {
     left
 }
 
-/// The same cuts of a text that is shown up to a byte.
-pub(super) fn up_to(cuts: Vec<Cut>, end: usize) -> Vec<Cut> {
-    let end = offset(end);
-    let inside = cuts.into_iter().filter(|cut| cut.span.start < end);
-    inside.map(|cut| Cut { span: Span { start: cut.span.start, end: cut.span.end.min(end) }, ..cut }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,7 +167,10 @@ mod tests {
     }
 
     fn shown(source: &str, all: &[After]) -> Vec<(String, String)> {
-        cuts(source, all).into_iter().map(|cut| (cut.rule, cut.span.of(source).to_owned())).collect()
+        cuts(source, source.len(), all)
+            .into_iter()
+            .map(|cut| (cut.rule, cut.span.of(source).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -172,8 +187,13 @@ mod tests {
     fn what_is_written_anew_is_compared() {
         let source = "<p class=\"a\">One two three</p><hr>";
         let edit = Edit::replace(Span::new(0, 34), "<p>One 2 three</p>");
-        let texts: Vec<String> = shown(source, &[after("script", vec![edit])]).into_iter().map(|(_, t)| t).collect();
+        let texts: Vec<String> =
+            shown(source, &[after("script", vec![edit])]).into_iter().map(|(_, t)| t).collect();
         assert_eq!(texts, ["two", "<hr>"]);
+        let large = "<p>word</p>".repeat(MAX_TOKENS);
+        let edit = Edit::replace(Span::new(0, large.len()), large.replace("word", "words"));
+        let whole = cuts(&large, 100, &[after("script", vec![edit])]);
+        assert_eq!(whole, [Cut { span: Span::new(0, 100), rule: "script".to_owned() }]);
     }
 
     #[test]

@@ -15,8 +15,8 @@ const SECTIONS: [&str; 4] = ["section", "main", "address", "tfoot"];
 
 /// What goes with all that is in it.
 const SILENT: [&str; 14] = [
-    "iframe", "object", "audio", "video", "canvas", "textarea", "select", "noembed", "noframes", "svg", "math", "template",
-    "title", "xmp",
+    "iframe", "object", "audio", "video", "canvas", "textarea", "select", "noembed", "noframes", "svg",
+    "math", "template", "title", "xmp",
 ];
 
 const STYLE: &str = ":root{color-scheme:light dark;--cut:#fbdfdc;--on-cut:#5c1511;--label:#94211b;--on-label:#fff;\
@@ -34,7 +34,7 @@ const MARKS: &str = "[@]{background:var(--cut);color:var(--on-cut);text-decorati
     outline:1px dashed var(--label)}\
     [@]::before{content:\"removed by \" attr(@);display:inline-block;margin-inline-end:.5em;padding:0 .45em;\
     border-radius:3px;background:var(--label);color:var(--on-label);font:600 .75rem/1.5 system-ui,sans-serif}\
-    tr[@]::before,tbody[@]::before,thead[@]::before{content:none}";
+    [@=\"\"]::before,tr[@]::before,tbody[@]::before,thead[@]::before{content:none}";
 
 /// A document for a frame: the text, sanitised. Without `images` no picture is asked for.
 pub fn document(title: &str, text: &Text, images: bool) -> String {
@@ -63,7 +63,8 @@ pub fn document(title: &str, text: &Text, images: bool) -> String {
 
 /// A link to the first mark: in a long text what was taken may stand far below.
 fn way_to_marks(text: &Text) -> Markup {
-    let count = text.html.matches(&format!(" {}=\"", text.mark)).count();
+    let (all, going_on) = (format!(" {}=\"", text.mark), format!(" {}=\"\"", text.mark));
+    let count = text.html.matches(&all).count() - text.html.matches(&going_on).count();
     html! {
         @if count > 0 {
             p.marks { a href={ "about:srcdoc#" (text.mark) } target="_self" {
@@ -93,7 +94,8 @@ fn sanitised(text: &Text, images: bool) -> String {
                 return (value == own_id).then(|| value.into());
             }
             let is_picture = (element, name) == ("img", "src");
-            let is_data = value.trim_start().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:"));
+            let is_data =
+                value.trim_start().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:"));
             let is_wanted = if is_picture { images } else { !is_data };
             is_wanted.then(|| value.into())
         });
@@ -136,14 +138,20 @@ mod tests {
     fn pictures_are_there_when_they_are_asked_for() {
         let html = text("<img src=\"x.png\" alt=\"b\"><img src=\"data:image/png;base64,AA\">");
         let shown = sanitised(&html, true);
-        assert_eq!(shown, "<img src=\"https://a.example/x.png\" alt=\"b\"><img src=\"data:image/png;base64,AA\">");
+        assert_eq!(
+            shown,
+            "<img src=\"https://a.example/x.png\" alt=\"b\"><img src=\"data:image/png;base64,AA\">"
+        );
         assert!(document("t", &html, true).contains("img-src https:"));
         assert!(!document("t", &html, false).contains("img-src"));
     }
 
     #[test]
     fn marks_stay_and_a_publisher_has_none_of_its_own() {
-        let shown = sanitised(&text("<b id=\"x\">a</b><p data-cut-1=\"r\" data-cut-2=\"x\" class=\"cut\">a</p>"), false);
+        let shown = sanitised(
+            &text("<b id=\"x\">a</b><p data-cut-1=\"r\" data-cut-2=\"x\" class=\"cut\">a</p>"),
+            false,
+        );
         assert!(!shown.contains("data-cut-2") && !shown.contains("class"), "{shown}");
         assert!(shown.starts_with("<b>a</b><p ") && shown.contains("id=\"data-cut-1\""), "{shown}");
     }

@@ -24,7 +24,8 @@ pub fn marked(text: &str, syntax: Syntax, cuts: &[Cut], attribute: &str) -> Stri
     if html.is_unread() || is_deep(&outline) {
         return entity::escape(if html.is_unread() { text } else { html.all_words() }).into_owned();
     }
-    let mut marker = Marker { text, outline: &outline, syntax, cuts, attribute, put: Vec::new() };
+    let mut marker =
+        Marker { text, outline: &outline, syntax, cuts, attribute, put: Vec::new(), before: None };
     let mut id = 0;
     while id < outline.len() {
         id = marker.node(id, None);
@@ -56,6 +57,8 @@ struct Marker<'a> {
     attribute: &'a str,
     /// What is put in, and in the place of what.
     put: Vec<(Span, String)>,
+    /// Where the mark before ends, and its rule.
+    before: Option<(u32, &'a str)>,
 }
 
 impl<'a> Marker<'a> {
@@ -92,8 +95,7 @@ impl<'a> Marker<'a> {
     fn rule_of(&self, span: Span) -> Option<&'a str> {
         let from = self.cuts.partition_point(|cut| cut.span.end <= span.start);
         let inside = self.cuts[from..].iter().take_while(|cut| cut.span.start < span.end);
-        let gone: u32 =
-            inside.map(|cut| cut.span.end.min(span.end) - cut.span.start.max(span.start)).sum();
+        let gone: u32 = inside.map(|cut| cut.span.end.min(span.end) - cut.span.start.max(span.start)).sum();
         let is_gone = !span.is_empty() && gone == span.end - span.start;
         is_gone.then(|| self.cuts[from].rule.as_str())
     }
@@ -106,63 +108,71 @@ impl<'a> Marker<'a> {
             if around == Some(&cut.rule) || gone.of(self.text).trim().is_empty() {
                 continue;
             }
-            let open = self.del(&cut.rule);
+            let open = self.del(&cut.rule, gone);
             self.put.push((Span::empty(gone.start), open));
             self.put.push((Span::empty(gone.end), "</del>".to_owned()));
         }
     }
 
     /// Marks an element that is gone.
-    fn element(&mut self, id: NodeId, rule: &str) {
+    fn element(&mut self, id: NodeId, rule: &'a str) {
         let node = self.outline.node(id);
         let name = self.name(id).to_owned();
         if is_shown_by_name(node.name) {
             return;
         }
         if node.name == tag::IMG || is_transparent(node.name) {
-            let open = self.del(rule);
+            let open = self.del(rule, node.span());
             self.put.push((Span::empty(node.open.start), open));
             self.put.push((Span::empty(node.close.end), "</del>".to_owned()));
         } else if is_section(node.name) {
-            let open = self.del(rule).replacen("<del", "<div", 1);
+            let open = self.del(rule, node.span()).replacen("<del", "<div", 1);
             self.put.push((Span::empty(node.open.start), open));
             self.put.push((Span::empty(node.close.end), "</div>".to_owned()));
         } else {
             let at = node.open.start + crate::span::offset(1 + name.len());
             let mut attribute = String::new();
-            self.write_mark(&mut attribute, rule);
+            self.write_mark(&mut attribute, rule, node.span());
             self.put.push((Span::empty(at), attribute));
         }
     }
 
     /// Says that there is something which is not shown itself, or was.
-    fn show_name(&mut self, id: NodeId, rule: Option<&str>) {
-        let (open, name) = (self.outline.node(id).open, entity::escape(self.name(id)));
+    fn show_name(&mut self, id: NodeId, rule: Option<&'a str>) {
+        let (whole, name) = (self.outline.node(id).span(), entity::escape(self.name(id)));
         let shown = match rule {
-            Some(rule) => format!("{}&lt;{name}&gt;</del>", self.del(rule)),
+            Some(rule) => format!("{}&lt;{name}&gt;</del>", self.del(rule, whole)),
             None => format!("<code>&lt;{name}&gt;</code>"),
         };
-        self.put.push((Span::empty(open.start), shown));
+        self.put.push((Span::empty(whole.start), shown));
     }
 
-    fn del(&self, rule: &str) -> String {
+    fn del(&mut self, rule: &'a str, gone: Span) -> String {
         let mut out = "<del".to_owned();
-        self.write_mark(&mut out, rule);
+        self.write_mark(&mut out, rule, gone);
         out.push('>');
         out
     }
 
-    /// The attributes that say which rule it was; of two attributes of one name the first one counts.
-    fn write_mark(&self, out: &mut String, rule: &str) {
-        let rule = entity::escape_attribute(rule);
+    /// The attributes that say which rule took something; of two attributes of one name the first one counts. Where it is
+    /// the same as just before it need not be said again.
+    fn write_mark(&mut self, out: &mut String, rule: &'a str, gone: Span) {
+        let goes_on = self.before.is_some_and(|(end, before)| {
+            before == rule
+                && self.text.get(end as usize..gone.start as usize).is_some_and(|gap| gap.trim().is_empty())
+        });
+        self.before = Some((gone.end, rule));
+        let (name, rule) = (self.attribute, entity::escape_attribute(rule));
+        let said = if goes_on { "" } else { &*rule };
         // Writing to a string cannot fail.
-        let _ = write!(out, " {}=\"{rule}\" title=\"removed by {rule}\"", self.attribute);
+        let _ = write!(out, " {name}=\"{said}\" title=\"removed by {rule}\"");
     }
 
     /// The name of an element as it is written.
     fn name(&self, id: NodeId) -> &'a str {
         let inside = self.outline.node(id).open.of(self.text).trim_start_matches('<');
-        let end = inside.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')).unwrap_or(inside.len());
+        let end =
+            inside.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')).unwrap_or(inside.len());
         &inside[..end]
     }
 
@@ -248,6 +258,8 @@ mod tests {
         assert_eq!(mark(table, &["<tr><td>a"]), "<table><tr data-cut=\"r\"><td>a</table>");
         assert_eq!(mark("a<img src=x>b", &["<img src=x>"]), "a<del data-cut=\"r\"><img src=x></del>b");
         assert_eq!(mark("a b c", &["b"]), "a <del data-cut=\"r\">b</del> c");
+        let two = "<p>a</p> <p>b</p>";
+        assert_eq!(mark(two, &[two]), "<p data-cut=\"r\">a</p> <p data-cut=\"\">b</p>");
     }
 
     #[test]
@@ -293,7 +305,7 @@ mod tests {
                 page.remove(id);
             }
             let after = After { rule: "r".to_owned(), edits: page.edits() };
-            let shown = marked(&text, Syntax::Html, &cuts(&text, &[after]), MARK);
+            let shown = marked(&text, Syntax::Html, &cuts(&text, text.len(), &[after]), MARK);
             let marks: Selectors = serde_json::from_value("[data-cut]".into()).unwrap();
             let mut without = Html::new(shown.as_str().into(), Syntax::Html);
             for id in without.find(&marks) {

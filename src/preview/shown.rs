@@ -5,7 +5,7 @@ use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::MAX_SHOWN;
-use super::cuts::{Cut, cuts, up_to};
+use super::cuts::{Cut, cuts};
 use super::mark::marked;
 use crate::feed::draft::ItemDraft;
 use crate::feed::read::{Enclosure, Person};
@@ -68,7 +68,7 @@ pub(super) fn pairs(source: &Feed, served: Option<&Feed>, traced: &Traced, place
     let entries = &traced.cleaned.receipt.entries;
     let each = places.iter().map(|place| {
         let own = before.items_mut().get_mut(place.item).filter(|_| !place.is_part);
-        let gone = |html: &str| cuts(html, traced.trace.of(place.item));
+        let gone = |html: &str, end: usize| cuts(html, end, traced.trace.of(place.item));
         let items = after.as_mut().map(Draft::items_mut);
         let left = match place.fate {
             Fate::Served(nth) => items.and_then(|items| items.get_mut(nth)),
@@ -79,7 +79,7 @@ pub(super) fn pairs(source: &Feed, served: Option<&Feed>, traced: &Traced, place
         Pair {
             place: *place,
             before: own.map(struck),
-            after: left.map(|item| shown(item, |_| Vec::new())),
+            after: left.map(|item| shown(item, |_, _| Vec::new())),
             entries: entries.iter().filter(|entry| entry.item == Some(place.item)).cloned().collect(),
         }
     });
@@ -94,7 +94,7 @@ impl Shown {
 }
 
 /// An item, with what `gone` says of its text marked in it.
-fn shown(item: &mut ItemDraft<'_>, gone: impl Fn(&str) -> Vec<Cut>) -> Shown {
+fn shown(item: &mut ItemDraft<'_>, gone: impl Fn(&str, usize) -> Vec<Cut>) -> Shown {
     let link = item.link();
     let authors = item.feed().authors(item.item());
     let base = [link.clone(), item.feed().site()].into_iter().flatten();
@@ -114,7 +114,7 @@ fn name(person: &Person) -> String {
     names.into_iter().find(|name| !name.is_empty()).cloned().unwrap_or_default()
 }
 
-fn text(item: &mut ItemDraft<'_>, gone: impl Fn(&str) -> Vec<Cut>) -> Option<Text> {
+fn text(item: &mut ItemDraft<'_>, gone: impl Fn(&str, usize) -> Vec<Cut>) -> Option<Text> {
     let own = item.item();
     let plain = own.first(Meaning::Content).or_else(|| own.first(Meaning::Summary));
     let feed = item.feed();
@@ -123,9 +123,15 @@ fn text(item: &mut ItemDraft<'_>, gone: impl Fn(&str) -> Vec<Cut>) -> Option<Tex
         let end = whole.floor_char_boundary(MAX_SHOWN);
         let syntax = if html.is_xhtml() && end == whole.len() { Syntax::Xhtml } else { Syntax::Html };
         let mark = format!("data-cut-{:016x}", xxh3_64(whole.as_bytes()));
-        let cuts = up_to(gone(whole), end);
+        let cuts = gone(whole, end);
         let html = marked(&whole[..end], syntax, &cuts, &mark);
-        return Some(Text { html, mark, shortened: shortened(end, whole.len()), is_struck: false, base: None });
+        return Some(Text {
+            html,
+            mark,
+            shortened: shortened(end, whole.len()),
+            is_struck: false,
+            base: None,
+        });
     }
     let words = plain.map(|field| feed.value_of(field)).filter(|words| !words.is_empty())?;
     let end = words.floor_char_boundary(MAX_SHOWN);

@@ -94,7 +94,9 @@ impl Configured {
             (Route::Home | Route::Metrics, _) if self.access.open_pages => Ok(Entry::Open),
             // The playground sees to it itself who may, where there are no credentials.
             (_, Some(gate)) => enter(gate, headers),
-            (Route::Home | Route::Metrics | Route::Receipt(_) | Route::Preview(_), None) if self.is_exposed() => {
+            (Route::Home | Route::Metrics | Route::Receipt(_) | Route::Preview(_), None)
+                if self.is_exposed() =>
+            {
                 // Of an open feed the receipt is no more open than all that is not a feed.
                 self.access.gate.as_ref().map_or_else(|| Err(closed()), |gate| enter(gate, headers))
             }

@@ -20,9 +20,7 @@ use crate::adhoc::Refused;
 use crate::cache::gather::{Gathered, gather};
 use crate::cache::source::Sources;
 use crate::clock::Clock;
-use crate::config::{
-    Config, FeedAccess, FeedConfig, Origin, Packs, Part, Refresh, Source, written_out,
-};
+use crate::config::{Config, FeedAccess, FeedConfig, Origin, Packs, Part, Refresh, Source, written_out};
 use crate::feed::articles::Articles;
 use crate::fetch::Fetcher;
 use crate::metrics::Metrics;
@@ -121,8 +119,11 @@ impl Configured {
         if !is_known {
             return Err(Failure::NoSuchFeed);
         }
-        let (outcome, status) =
-            if is_sent && !form.is_load { self.tried(&form).await? } else { (Outcome::Nothing, StatusCode::OK) };
+        let (outcome, status) = if is_sent && !form.is_load {
+            self.tried(&form).await?
+        } else {
+            (Outcome::Nothing, StatusCode::OK)
+        };
         let images = form.images;
         Ok(respond::preview(method, status, page(&feeds, &form, &outcome), images))
     }
@@ -132,7 +133,9 @@ impl Configured {
     fn is_at_home(&self, host: Option<&Authority>) -> bool {
         let public = self.server.public_url.as_deref().and_then(|url| Url::parse(url).ok());
         let is_public = public.is_some_and(|url| !url.host_str().is_some_and(is_loopback));
-        self.server.listen.ip().is_loopback() && !is_public && host.is_some_and(|host| is_loopback(host.host()))
+        self.server.listen.ip().is_loopback()
+            && !is_public
+            && host.is_some_and(|host| is_loopback(host.host()))
     }
 
     /// Refuses what another site has sent.
@@ -148,7 +151,10 @@ impl Configured {
         if is_own_site && is_own {
             return Ok(());
         }
-        Err(refused(StatusCode::FORBIDDEN, "Another site has sent this; the playground takes forms of its own only."))
+        Err(refused(
+            StatusCode::FORBIDDEN,
+            "Another site has sent this; the playground takes forms of its own only.",
+        ))
     }
 
     /// Whether whoever asks may see a feed.
@@ -160,7 +166,8 @@ impl Configured {
     /// The form with the rules of the feed it names, or else of the first one.
     fn filled_in(&self, form: Form, feeds: &[&str]) -> Form {
         let asks = !form.feed.is_empty() || !form.url.is_empty() || form.is_load;
-        let feed = if asks { form.feed.clone() } else { feeds.first().copied().unwrap_or_default().to_owned() };
+        let feed =
+            if asks { form.feed.clone() } else { feeds.first().copied().unwrap_or_default().to_owned() };
         let written = self.by_name.get(&feed).map(|config| config.written.clone());
         let rules = written.filter(|_| form.rules.is_empty() || form.is_load).unwrap_or(form.rules);
         let rules = if rules.is_empty() { "rules = [\n  \"auto\",\n]\n".to_owned() } else { rules };
@@ -172,7 +179,8 @@ impl Configured {
         let (packs, text) = (self.playground.packs.clone(), form.rules.clone());
         let turn = self.playground.turns.clone().acquire_owned().await;
         // The rules first: a mistake in them is told before a publisher is bothered.
-        let compiled = tokio::task::spawn_blocking(move || packs.tried(&text)).await.map_err(Failure::Internal)?;
+        let compiled =
+            tokio::task::spawn_blocking(move || packs.tried(&text)).await.map_err(Failure::Internal)?;
         drop(turn);
         let pipeline = match compiled {
             Ok(pipeline) => pipeline,
@@ -192,7 +200,8 @@ impl Configured {
         }
         let turn = self.playground.turns.clone().acquire_owned().await;
         let (now, text) = (self.clock.now(), form.rules.clone());
-        let made = tokio::task::spawn_blocking(move || bench.run(now, &text)).await.map_err(Failure::Internal)?;
+        let made =
+            tokio::task::spawn_blocking(move || bench.run(now, &text)).await.map_err(Failure::Internal)?;
         drop(turn);
         let tried = made.ok_or(Failure::NoSuchFeed)?;
         Ok((Outcome::Tried(Box::new(tried)), StatusCode::OK))
@@ -271,7 +280,10 @@ async fn read(headers: &HeaderMap, body: Incoming) -> Result<Vec<u8>, Failure> {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The playground takes forms, and nothing else."));
+        return Err(refused(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The playground takes forms, and nothing else.",
+        ));
     }
     #[allow(clippy::disallowed_methods, reason = "bounded by `Limited`")]
     let whole = tokio::time::timeout(PATIENCE, Limited::new(body, MAX_FORM).collect()).await;
@@ -315,7 +327,8 @@ fn written(source: &Source) -> String {
 fn name_for(source: &Source) -> String {
     let Source::Url(url) = source else { return "sample".to_owned() };
     let host = url.host_str().unwrap_or_default().trim_start_matches("www.");
-    let name: String = host.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
+    let name: String =
+        host.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
     let name = name.trim_matches('-');
     if name.is_empty() { "feed".to_owned() } else { name.to_owned() }
 }
@@ -345,7 +358,9 @@ mod tests {
         for host in ["localhost", "LOCALHOST", "a.localhost", "127.0.0.1", "127.1.2.3", "[::1]"] {
             assert!(is_loopback(host), "{host}");
         }
-        for host in ["localhost.example.org", "example.org", "128.0.0.1", "[::2]", "127.0.0.1.example.org", ""] {
+        for host in
+            ["localhost.example.org", "example.org", "128.0.0.1", "[::2]", "127.0.0.1.example.org", ""]
+        {
             assert!(!is_loopback(host), "{host}");
         }
     }

@@ -18,7 +18,12 @@ use crate::route::Wanted;
 
 impl Configured {
     /// The page; it asks publishers no more than a reader would.
-    pub(super) async fn preview(&self, method: &Method, query: &str, wanted: &Wanted) -> Result<Answer, Failure> {
+    pub(super) async fn preview(
+        &self,
+        method: &Method,
+        query: &str,
+        wanted: &Wanted,
+    ) -> Result<Answer, Failure> {
         let feed = self.configured(wanted)?.clone();
         let copies = gather(&self.sources, &feed).await;
         copies.format(feed.format).ok_or_else(|| self.nothing_good(&copies))?;

@@ -58,7 +58,8 @@ impl Browser {
             unreachable!("it is an object")
         };
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let connecting = builder.capabilities(capabilities).connect(&driver.address());
+        let address = driver.address();
+        let connecting = builder.capabilities(capabilities).connect(&address);
         let client = tokio::time::timeout(PATIENCE, connecting).await.expect("the browser starts").unwrap();
         Some(Browser { client, _driver: driver, _place: place })
     }
