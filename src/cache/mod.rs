@@ -9,4 +9,5 @@ pub mod articles;
 pub mod history;
 pub mod health;
 mod places;
+mod browsers;
 pub mod rendered;

@@ -11,12 +11,12 @@ use moka::ops::compute::Op;
 use tokio_util::task::TaskTracker;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::browsers::{XML, styled};
 use super::gather::Gathered;
 use super::health::Health;
 use crate::config::FeedConfig;
 use crate::feed::articles::Articles;
 use crate::feed::{self, Format};
-use crate::html::entity::escape_attribute;
 use crate::pipeline::{Cleaned, Editions, Form};
 use crate::receipt::Receipt;
 
@@ -126,17 +126,14 @@ impl Rendered {
         }
     }
 
-    /// The same for browsers: with an instruction to use this stylesheet (*Associating Style Sheets with XML documents
-    /// 1.0*), and as XML, for they would not show what names itself a feed. `None` where it is no XML.
+    /// The same for browsers: with an instruction to use this stylesheet, and as XML, for they would not show what names
+    /// itself a feed. `None` where it is no XML.
     fn styled(&self, stylesheet: &str) -> Option<Arc<Rendered>> {
         if self.media_type == Format::Json.media_type() {
             return None;
         }
         let make = || {
-            let text = String::from_utf8_lossy(&self.identity);
-            let (before, after) = text.split_at(prolog(&text));
-            let href = escape_attribute(stylesheet);
-            let text = format!("{before}<?xml-stylesheet type=\"text/css\" href=\"{href}\"?>{after}");
+            let text = styled(&String::from_utf8_lossy(&self.identity), stylesheet);
             Arc::new(Rendered::of(text, XML, self.since))
         };
         Some(self.styled.get_or_init(make).clone())
@@ -173,18 +170,6 @@ impl Rendered {
         self.zstd.get_or_init(|| zstd(&self.identity).unwrap_or_else(|_| self.identity.clone()));
         self.brotli.get_or_init(|| brotli(&self.identity).unwrap_or_else(|_| self.identity.clone()));
     }
-}
-
-/// What feeds are to browsers (RFC 7303).
-const XML: &str = "application/xml; charset=utf-8";
-
-/// Where the XML declaration ends, or would end.
-fn prolog(text: &str) -> usize {
-    let start = text.len() - text.trim_start_matches('\u{feff}').len();
-    let has_declaration =
-        text[start..].strip_prefix("<?xml").is_some_and(|rest| rest.starts_with([' ', '\t', '\r', '\n']));
-    let end = has_declaration.then(|| text[start..].find("?>")).flatten();
-    end.map_or(start, |end| start + end + "?>".len())
 }
 
 /// What a feed calls itself after its rules, which was `given` to it before them.
@@ -385,27 +370,6 @@ mod tests {
     use crate::fetch::Fetcher;
     use crate::fetch::guard::{Internet, Network};
     use crate::pipeline::Address;
-
-    #[test]
-    fn the_instruction_stands_behind_the_declaration() {
-        let styled = |text: &str| {
-            let page = Rendered::of(text.to_owned(), Format::Rss.media_type(), Timestamp::UNIX_EPOCH);
-            let styled = page.styled("/a?b&c").unwrap();
-            String::from_utf8(styled.identity.to_vec()).unwrap()
-        };
-        let instruction = "<?xml-stylesheet type=\"text/css\" href=\"/a?b&amp;c\"?>";
-        for (before, after) in [
-            ("", "<rss/>"),
-            ("<?xml version=\"1.0\"?>", "\n<!-- ?> --><rss/>"),
-            ("\u{feff}<?xml\nversion='1.0' ?>", "<rss/>"),
-            ("\u{feff}", "<rss/>"),
-            ("", "<?xml-stylesheet href='x'?><rss/>"),
-        ] {
-            assert_eq!(styled(&format!("{before}{after}")), format!("{before}{instruction}{after}"));
-        }
-        let json = Rendered::of("{}".to_owned(), Format::Json.media_type(), Timestamp::UNIX_EPOCH);
-        assert!(json.styled("/a").is_none());
-    }
 
     #[tokio::test]
     async fn d21_memory_is_bounded_by_bytes_with_every_coding_counted() {

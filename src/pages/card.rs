@@ -57,9 +57,9 @@ fn result(card: &Card<'_>, now: Timestamp) -> Markup {
     html! {
         @if let Some((history, last)) = card.history.as_ref().and_then(|history| Some((history, history.last()?))) {
             (sizes(last))
-            p {
-                "Removed at the last refresh, " (words::from_now(last.at, now)) ": "
-                strong { (words::removed(last.removed())) } "."
+            p.removed {
+                "Removed " strong { (words::removed(last.removed())) } " "
+                span.quiet { "at the last refresh, " (words::from_now(last.at, now)) }
             }
             (over_time(history))
             (by_rule(history, last))
@@ -100,8 +100,11 @@ fn over_time(history: &History) -> Markup {
     html! {
         @if let Some(first) = first.filter(|_| count > 1) {
             p.time {
-                "In " (count) " refreshes since " (words::on(first.at)) ": "
-                (words::removed(history.removed())) " " (chart::sparkline(history))
+                span {
+                    strong { (words::removed(history.removed())) } " in " (count) " refreshes, "
+                    span.quiet { "since " (words::on(first.at)) }
+                }
+                " " (chart::sparkline(history))
             }
         }
     }

@@ -211,15 +211,15 @@ fn state(pair: &Pair) -> Markup {
     let rules: Vec<&str> = named(&pair.entries, Action::Changed);
     match pair.place.fate {
         Fate::Dropped => {
-            html! { span.state.dropped { "dropped by " (named(&pair.entries, Action::Dropped).join(", ")) } }
+            html! { span.fate.dropped { "dropped by " (named(&pair.entries, Action::Dropped).join(", ")) } }
         }
-        Fate::Elsewhere => html! { span.state { "in other topics" } },
-        Fate::Served(_) if pair.place.is_part => html! { span.state.changed { "a part of another item" } },
-        Fate::Served(_) if rules.is_empty() => html! { span.state { "unchanged" } },
+        Fate::Elsewhere => html! { span.fate { "in other topics" } },
+        Fate::Served(_) if pair.place.is_part => html! { span.fate.changed { "a part of another item" } },
+        Fate::Served(_) if rules.is_empty() => html! { span.fate { "unchanged" } },
         Fate::Served(_) if rules.len() > FEW => {
-            html! { span.state.changed { "changed by " (rules.len()) " rules" } }
+            html! { span.fate.changed { "changed by " (rules.len()) " rules" } }
         }
-        Fate::Served(_) => html! { span.state.changed { "changed by " (rules.join(", ")) } },
+        Fate::Served(_) => html! { span.fate.changed { "changed by " (rules.join(", ")) } },
     }
 }
 

@@ -40,6 +40,7 @@ const MARKS: &str = "[@]{background:var(--cut);color:var(--on-cut);text-decorati
 pub fn document(title: &str, text: &Text, images: bool) -> String {
     let pictures = if images { "; img-src https: http: data:" } else { "" };
     let policy = format!("default-src 'none'; style-src 'unsafe-inline'{pictures}");
+    let (html, count) = shown(text, images);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -53,8 +54,8 @@ pub fn document(title: &str, text: &Text, images: bool) -> String {
                 style { (PreEscaped(STYLE)) (PreEscaped(MARKS.replace('@', &text.mark))) }
             }
             body class=[text.is_struck.then_some("dropped")] {
-                (way_to_marks(text))
-                (PreEscaped(sanitised(text, images)))
+                (way_to_marks(count, &text.mark))
+                (PreEscaped(html))
             }
         }
     };
@@ -62,45 +63,46 @@ pub fn document(title: &str, text: &Text, images: bool) -> String {
 }
 
 /// A link to the first mark: in a long text what was taken may stand far below.
-fn way_to_marks(text: &Text) -> Markup {
-    let (all, going_on) = (format!(" {}=\"", text.mark), format!(" {}=\"\"", text.mark));
-    let count = text.html.matches(&all).count() - text.html.matches(&going_on).count();
+fn way_to_marks(count: usize, mark: &str) -> Markup {
     html! {
         @if count > 0 {
-            p.marks { a href={ "about:srcdoc#" (text.mark) } target="_self" {
+            p.marks { a href={ "about:srcdoc#" (mark) } target="_self" {
                 (count) @if count == 1 { " piece was" } @else { " pieces were" } " removed: to the first"
             } }
         }
     }
 }
 
-/// What of a text may be shown. The first mark can be gone to.
+/// The text as it may be shown, and how many marks are in it. The first one can be gone to.
+fn shown(text: &Text, images: bool) -> (String, usize) {
+    let html = sanitised(text, images);
+    let (all, going_on) = (format!(" {}=\"", text.mark), format!(" {}=\"\"", text.mark));
+    let count = html.matches(&all).count().saturating_sub(html.matches(&going_on).count());
+    (html.replacen(&all, &format!(" id=\"{}\"{all}", text.mark), 1), count)
+}
+
+/// What of a text may be shown.
 fn sanitised(text: &Text, images: bool) -> String {
     let relative = match &text.base {
         Some(base) => UrlRelative::RewriteWithBase(base.clone()),
         None => UrlRelative::Deny,
     };
-    let own_id = text.mark.clone();
     let mut builder = Builder::default();
     builder
         .add_tags(SECTIONS)
         .add_clean_content_tags(SILENT)
-        .add_generic_attributes([text.mark.as_str(), "id"])
+        .add_generic_attributes([text.mark.as_str()])
         .url_schemes(HashSet::from(["http", "https", "mailto", "data"]))
         .url_relative(relative)
         .link_rel(Some("noopener noreferrer"))
         .attribute_filter(move |element, name, value| {
-            if name == "id" {
-                return (value == own_id).then(|| value.into());
-            }
             let is_picture = (element, name) == ("img", "src");
             let is_data =
                 value.trim_start().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:"));
             let is_wanted = if is_picture { images } else { !is_data };
             is_wanted.then(|| value.into())
         });
-    let mark = format!(" {}=\"", text.mark);
-    builder.clean(&text.html.replacen(&mark, &format!(" id=\"{}\"{mark}", text.mark), 1)).to_string()
+    builder.clean(&text.html).to_string()
 }
 
 #[cfg(test)]
@@ -148,12 +150,10 @@ mod tests {
 
     #[test]
     fn marks_stay_and_a_publisher_has_none_of_its_own() {
-        let shown = sanitised(
-            &text("<b id=\"x\">a</b><p data-cut-1=\"r\" data-cut-2=\"x\" class=\"cut\">a</p>"),
-            false,
-        );
-        assert!(!shown.contains("data-cut-2") && !shown.contains("class"), "{shown}");
-        assert!(shown.starts_with("<b>a</b><p ") && shown.contains("id=\"data-cut-1\""), "{shown}");
+        let html = "<b id=\"x\">a</b><p data-cut-1=\"r\" data-cut-2=\"x\" class=\"cut\">a</p><p data-cut-1=\"\">a</p>";
+        let (shown, count) = shown(&text(html), false);
+        let expected = "<b>a</b><p id=\"data-cut-1\" data-cut-1=\"r\">a</p><p data-cut-1=\"\">a</p>";
+        assert_eq!((shown.as_str(), count), (expected, 1));
     }
 
     proptest! {

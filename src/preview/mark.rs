@@ -204,7 +204,10 @@ impl<'a> Marker<'a> {
 
 /// Whether nobody would see it, marked or not.
 fn is_silent(name: Name) -> bool {
-    matches!(name, tag::SCRIPT | tag::STYLE | tag::TEMPLATE | tag::TITLE | tag::SVG | tag::MATH)
+    let drawn = matches!(name, tag::SVG | tag::MATH);
+    let says_nothing =
+        matches!(name, tag::SOURCE | tag::TRACK | tag::PARAM | tag::META | tag::LINK | tag::BASE);
+    drawn || says_nothing || matches!(name, tag::SCRIPT | tag::STYLE | tag::TEMPLATE | tag::TITLE)
 }
 
 /// Whether what is in it is not markup, so that it can hold no mark.

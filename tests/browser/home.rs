@@ -45,7 +45,12 @@ fn letters(day: usize) -> String {
 
 /// A site that has been running for a day.
 async fn site() -> Site {
-    let site = Site::start(CONFIG).await;
+    aged("").await
+}
+
+/// The same, with further configuration.
+async fn aged(more: &str) -> Site {
+    let site = Site::start(&format!("{more}{CONFIG}")).await;
     site.publish("/ferries.xml", &letters(0).replace("Letters from the Slipway", "Ferry Times"));
     site.read("/feeds/ferries").await;
     for day in 0..24 {
@@ -63,7 +68,7 @@ async fn site() -> Site {
 
 #[tokio::test]
 async fn the_front_page_fits_is_accessible_and_can_be_tabbed_through() {
-    let site = site().await;
+    let site = aged("[server]\npublic-url = 'https://feeds.example.org'\n").await;
     let Some(browser) = Browser::open().await else { return };
     browser.goto(&site.url("/")).await;
     assert_eq!(browser.text("h1").await, "Feeds");

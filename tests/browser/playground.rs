@@ -79,6 +79,7 @@ async fn it_works_without_scripts_and_with_keys_alone() {
     for key in [Key::Tab, Key::Tab, Key::Enter] {
         browser.press(key).await;
     }
+    browser.client.wait().for_element(Locator::Css("#configuration")).await.unwrap();
     assert!(browser.text("#status").await.contains("3 of 8 items"));
     assert!(browser.text("#configuration").await.contains("rules = [{ limit = 3 }]"));
     browser.client.find(Locator::Css("#rules")).await.unwrap().send_keys("x").await.unwrap();

@@ -36,7 +36,7 @@ async fn the_teaser_is_struck_out_and_the_sponsors_are_marked() {
     let Some(browser) = Browser::open().await else { return };
     browser.goto(&site.url("/feeds/sample/preview")).await;
     assert_eq!(browser.text("summary del").await, "Harbour Notes: A New Buoy & an Old Argument");
-    assert_eq!(browser.text(".state.dropped").await, "dropped by substack/teasers");
+    assert_eq!(browser.text(".fate.dropped").await, "dropped by substack/teasers");
     let line = browser
         .run("return getComputedStyle(document.querySelector('summary del')).textDecorationLine")
         .await;
@@ -64,7 +64,7 @@ async fn the_teaser_is_struck_out_and_the_sponsors_are_marked() {
         browser.client.enter_parent_frame().await.unwrap();
     }
     assert!(marked > 0, "no sponsors in {frames} frames");
-    assert_eq!(struck, browser.count_shown(".state.dropped").await);
+    assert_eq!(struck, browser.count_shown(".fate.dropped").await);
     let picture = "const all = [...document.querySelectorAll('iframe')]; \
         const first = all.find((e) => e.srcdoc.includes('removed by substack/sponsors')); \
         for (const e of document.querySelectorAll('details')) e.open = e.contains(first); \
@@ -125,7 +125,7 @@ async fn it_works_without_scripts() {
     let site = Site::start(SAMPLE).await;
     let Some(browser) = Browser::without_scripts().await else { return };
     browser.goto(&site.url("/feeds/sample/preview")).await;
-    assert_eq!(browser.text(".state.dropped").await, "dropped by substack/teasers");
+    assert_eq!(browser.text(".fate.dropped").await, "dropped by substack/teasers");
     browser.click(".tabs li:nth-child(2) a").await;
     assert_eq!(browser.text(".tabs [aria-current]").await, "Raw changes");
 }

@@ -60,6 +60,17 @@ async fn d01_a_browser_gets_the_same_bytes_and_a_stylesheet() {
 }
 
 #[tokio::test]
+async fn stylesheets_of_the_publisher_stay_for_readers() {
+    let own = "<?xml-stylesheet type=\"text/xsl\" href=\"/theirs.xsl\"?>\n";
+    let feed = FEED.replacen("<rss", &format!("{own}<rss"), 1);
+    let publisher = Publisher::with(Answer::ok(feed.clone())).await;
+    let proxy = Proxy::of(&publisher).await;
+    assert_eq!(proxy.feed().await.text(), feed);
+    let page = opened(&proxy, PATH).await;
+    assert!(!page.text().contains("theirs.xsl") && stylesheet(page.text()).is_some(), "{}", page.text());
+}
+
+#[tokio::test]
 async fn d01_readers_never_get_a_stylesheet() {
     let publisher = Publisher::with(Answer::ok(FEED)).await;
     let proxy = Proxy::of(&publisher).await;

@@ -40,7 +40,7 @@ async fn items_are_shown_with_what_became_of_them() {
         "changed by remove, title",
         "High water !",
         // In the frame, where it stood, with the rule; as an attribute of an attribute.
-        "&lt;p id=&quot;data-cut-",
+        "id=&quot;data-cut-",
         "title=&quot;removed by remove&quot;",
         "Buy rope.&lt;/p&gt;",
     ] {
