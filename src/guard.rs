@@ -57,6 +57,14 @@ pub struct Toll {
 }
 
 impl Guard {
+    /// The guard as it stands in a configuration.
+    pub fn written(self) -> String {
+        match self {
+            Guard::Off => "false".to_owned(),
+            Guard::Share(share) => format!("{share:?}"),
+        }
+    }
+
     /// Whether too much of a text is gone: bytes of words that were taken, and that are left.
     pub fn is_cut(self, taken: usize, left: usize) -> bool {
         match self {

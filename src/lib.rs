@@ -32,6 +32,7 @@ pub mod guard;
 pub mod topics;
 pub mod receipt;
 pub mod pipeline;
+pub mod preview;
 // What a person has configured.
 pub mod config;
 // Lists of feeds, as readers exchange them.

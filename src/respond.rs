@@ -220,11 +220,29 @@ pub fn page(method: &Method, html: String) -> Answer {
     answer
 }
 
+/// A page with frames in it that hold what a publisher has written. What it may do goes for these as well, beside what
+/// each of them may: their style stands in them. Pictures come from anywhere, where that is asked for.
+pub fn preview(method: &Method, status: StatusCode, html: String, images: bool) -> Answer {
+    let mut answer = page(method, html);
+    *answer.status_mut() = status;
+    let pictures = if images { "img-src 'self' https: http: data:" } else { "img-src 'self'" };
+    let policy = PAGE_POLICY
+        .replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+        .replace("img-src 'self'", pictures);
+    put(answer.headers_mut(), header::CONTENT_SECURITY_POLICY, &policy);
+    answer
+}
+
 /// Nothing that limpid has or does.
 pub fn refusal(method: &Method, refusal: Refusal) -> Answer {
     let mut answer = text(method, refusal.status(), format!("{}\n", refusal.sentence()));
-    if refusal == Refusal::Method {
-        put(answer.headers_mut(), header::ALLOW, "GET, HEAD");
+    let allowed = match refusal {
+        Refusal::Method => Some("GET, HEAD"),
+        Refusal::FormMethod => Some("GET, HEAD, POST"),
+        _ => None,
+    };
+    if let Some(allowed) = allowed {
+        put(answer.headers_mut(), header::ALLOW, allowed);
     }
     answer
 }

@@ -13,10 +13,14 @@ pub enum Route {
     Feed(Wanted, Option<Target>),
     /// `/feeds/NAME/receipt`, `/feeds/NAME/TOPIC/receipt`
     Receipt(Wanted),
+    /// `/feeds/NAME/preview`, `/feeds/NAME/TOPIC/preview`
+    Preview(Wanted),
     /// `/clean?url=…`; what the query says is for `adhoc` to read.
     Clean,
     /// `/opml`
     Opml,
+    /// `/playground`, the one thing that can be sent a form.
+    Playground,
     /// `/metrics`
     Metrics,
     /// `/healthz`
@@ -62,8 +66,10 @@ impl Route {
             Route::Home => "home",
             Route::Feed(..) => "feed",
             Route::Receipt(_) => "receipt",
+            Route::Preview(_) => "preview",
             Route::Clean => "clean",
             Route::Opml => "opml",
+            Route::Playground => "playground",
             Route::Metrics => "metrics",
             Route::Health | Route::Ready => "health",
             Route::Asset(_) => "asset",
@@ -72,7 +78,10 @@ impl Route {
 
     /// The configured feed that it is about.
     pub fn wanted(&self) -> Option<&Wanted> {
-        if let Route::Feed(wanted, _) | Route::Receipt(wanted) = self { Some(wanted) } else { None }
+        match self {
+            Route::Feed(wanted, _) | Route::Receipt(wanted) | Route::Preview(wanted) => Some(wanted),
+            _ => None,
+        }
     }
 }
 
@@ -92,6 +101,8 @@ pub enum Refusal {
     NotFound,
     /// It can only be read.
     Method,
+    /// It can only be read, or sent a form.
+    FormMethod,
     /// Its address is longer than any that limpid has.
     TooLong,
 }
@@ -101,7 +112,7 @@ impl Refusal {
     pub fn status(self) -> StatusCode {
         match self {
             Refusal::NotFound => StatusCode::NOT_FOUND,
-            Refusal::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Refusal::Method | Refusal::FormMethod => StatusCode::METHOD_NOT_ALLOWED,
             Refusal::TooLong => StatusCode::URI_TOO_LONG,
         }
     }
@@ -111,6 +122,7 @@ impl Refusal {
         match self {
             Refusal::NotFound => "There is nothing here; the feeds are listed at /.",
             Refusal::Method => "Feeds can only be read: use GET or HEAD.",
+            Refusal::FormMethod => "The playground can be read, and takes forms: use GET, HEAD or POST.",
             Refusal::TooLong => "No address of limpid is as long as that.",
         }
     }
@@ -132,12 +144,18 @@ pub fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
         "/opml" => Route::Opml,
         "/metrics" => Route::Metrics,
         "/clean" => Route::Clean,
+        "/playground" => Route::Playground,
         _ => match Asset::ALL.into_iter().find(|asset| asset.path() == path) {
             Some(asset) => Route::Asset(asset),
             None => feed(path.strip_prefix("/feeds/").ok_or(Refusal::NotFound)?)?,
         },
     };
-    if matches!(*method, Method::GET | Method::HEAD) { Ok(route) } else { Err(Refusal::Method) }
+    match (*method == Method::POST, &route) {
+        _ if matches!(*method, Method::GET | Method::HEAD) => Ok(route),
+        (true, Route::Playground) => Ok(route),
+        (false, Route::Playground) => Err(Refusal::FormMethod),
+        _ => Err(Refusal::Method),
+    }
 }
 
 /// Names hold nothing that would need escaping (see `config`), so an escape names nothing; and no dot: what comes
@@ -145,6 +163,9 @@ pub fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
 fn feed(path: &str) -> Result<Route, Refusal> {
     if let Some(path) = path.strip_suffix("/receipt") {
         return wanted(path).map(Route::Receipt);
+    }
+    if let Some(path) = path.strip_suffix("/preview") {
+        return wanted(path).map(Route::Preview);
     }
     let Some((path, format)) = path.split_once('.') else { return Ok(Route::Feed(wanted(path)?, None)) };
     let target = Target::named(format).ok_or(Refusal::NotFound)?;
@@ -173,6 +194,7 @@ mod tests {
         assert_eq!(get("/feeds/a/b.atom"), Ok(Route::Feed(of("a", Some("b")), Some(Target::Atom))));
         assert_eq!(get("/feeds/a/receipt"), Ok(Route::Receipt(of("a", None))));
         assert_eq!(get("/feeds/a/b/receipt"), Ok(Route::Receipt(of("a", Some("b")))));
+        assert_eq!(get("/feeds/a/b/preview"), Ok(Route::Preview(of("a", Some("b")))));
         assert_eq!(get("/clean"), Ok(Route::Clean));
         assert_eq!(get("/opml"), Ok(Route::Opml));
         for path in [
@@ -195,5 +217,7 @@ mod tests {
             assert_eq!(get(path), Err(Refusal::NotFound), "{path}");
         }
         assert_eq!(route(&Method::POST, "/feeds/a"), Err(Refusal::Method));
+        assert_eq!(route(&Method::POST, "/playground"), Ok(Route::Playground));
+        assert_eq!(route(&Method::PUT, "/playground"), Err(Refusal::FormMethod));
     }
 }

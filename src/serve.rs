@@ -6,12 +6,15 @@ mod app;
 mod home;
 mod operate;
 mod opml;
+mod playground;
+mod preview;
 mod warm;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::body::Incoming;
 use hyper::header::HeaderMap;
 use hyper::{Method, StatusCode, Uri};
 use jiff::Timestamp;
@@ -39,6 +42,7 @@ pub use access::secret_path;
 use adhoc::AdHoc;
 pub use app::App;
 use app::State;
+use playground::Playground;
 
 /// Everything that answering takes, under one configuration. What is cached is shared with the one after it.
 #[derive(Debug)]
@@ -53,6 +57,7 @@ struct Configured {
     articles: ArticleStore,
     rendered: RenderedCache,
     ad_hoc: Option<AdHoc>,
+    playground: Playground,
     store: Option<Arc<Store>>,
     fetcher: Fetcher,
     started: Timestamp,
@@ -91,6 +96,7 @@ impl Configured {
         let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
         let metrics = Arc::default();
         let ad_hoc = AdHoc::of(&config, &fetcher, (&clock, &metrics));
+        let playground = Playground::of(&config, &fetcher, (&clock, &metrics));
         let store = config.store.as_ref().map(|store| Store::open(&store.path, store.max_size));
         let articles = ArticleStore::new(&fetcher, memory, patience, clock.clone()).lasting(store.clone());
         let articles = articles.asking_as(&config.feeds);
@@ -110,6 +116,7 @@ impl Configured {
             fetcher,
             rendered,
             ad_hoc,
+            playground,
             started: clock.now(),
             clock,
             state,
@@ -122,6 +129,7 @@ impl Configured {
         let fetcher = self.fetcher.reconfigured(&config.fetch);
         let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
         let ad_hoc = AdHoc::after(self.ad_hoc.as_ref(), &config, &fetcher, (&self.clock, &self.metrics));
+        let playground = self.playground.after(&config, &fetcher);
         let articles = self.articles.reconfigured(&fetcher, memory, patience).asking_as(&config.feeds);
         Configured {
             own_url: config.server.public_url.clone().unwrap_or_else(|| here.to_owned()),
@@ -136,13 +144,20 @@ impl Configured {
             fetcher,
             rendered: self.rendered.sized(AdHoc::rest(memory, ad_hoc.as_ref())),
             ad_hoc,
+            playground,
             clock: self.clock.clone(),
             state: self.state.clone(),
             metrics: self.metrics.clone(),
         }
     }
 
-    async fn routed(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> (Answer, About) {
+    async fn routed(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: Incoming,
+    ) -> (Answer, About) {
         if self.fetcher.is_own(headers) {
             let sentence = "A source of a feed leads back to limpid itself.";
             return (respond::failure(method, StatusCode::LOOP_DETECTED, sentence, None), About::default());
@@ -156,7 +171,7 @@ impl Configured {
             Err(refusal) => return (respond::refusal(method, refusal), About::default()),
         };
         let answered = match self.entry(&route, secret, headers) {
-            Ok(entry) => self.answered(method, uri, headers, (&route, &entry)).await,
+            Ok(entry) => self.answered(method, uri, headers, body, (&route, &entry)).await,
             Err(failure) => Err(failure),
         };
         let (answer, kind) = answered.unwrap_or_else(|failure| (failure.answer(method), Some(Kind::Error)));
@@ -170,6 +185,7 @@ impl Configured {
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
+        body: Incoming,
         (route, entry): (&Route, &Entry),
     ) -> Result<(Answer, Option<Kind>), Failure> {
         let other = |answer| Ok((answer, None));
@@ -177,6 +193,10 @@ impl Configured {
             Route::Feed(wanted, target) => self.feed(method, headers, (wanted, *target), entry).await,
             Route::Clean => self.clean(method, headers, uri.query().unwrap_or_default()).await,
             Route::Receipt(wanted) => other(self.receipt(method, wanted).await?),
+            Route::Preview(wanted) => {
+                other(self.preview(method, uri.query().unwrap_or_default(), wanted).await?)
+            }
+            Route::Playground => other(self.playground((method, uri, headers), entry, body).await?),
             Route::Metrics => other(respond::metrics(method, self.metrics_text().await)),
             Route::Home => {
                 let page = self.home(uri.query().unwrap_or_default(), headers).await;
@@ -300,6 +320,7 @@ impl Configured {
         self.sources.settled().await;
         self.articles.settled().await;
         self.rendered.settled().await;
+        self.playground.settled().await;
         if let Some(ad_hoc) = &self.ad_hoc {
             ad_hoc.settled().await;
         }

@@ -70,6 +70,7 @@ impl Terms {
             name: PATH.to_owned(),
             format: None,
             rules_digest: xxh3_128(format!("{version}\n{PATH}\n{rules:?}\n{:?}", origin.reach).as_bytes()),
+            written: String::new(),
             pipeline: Pipeline::new(steps).guarded(Guard::default()).reaching(origin.reach),
             min_interval: self.min_interval,
             refresh: Refresh::OnDemand,

@@ -15,7 +15,7 @@ use crate::feed::articles::Articles;
 use crate::feed::{self, Feed, Format};
 use crate::fetch::FetchError;
 use crate::merge::{Merged, merge};
-use crate::pipeline::{Editions, Form};
+use crate::pipeline::{Editions, Form, Traced};
 use crate::receipt::{Action, Entry};
 
 /// What is known of everything that a feed is made of.
@@ -210,6 +210,21 @@ impl Whole {
             cleaned.valid_until = [cleaned.valid_until, self.valid_until].into_iter().flatten().min();
         }
         editions
+    }
+
+    /// The same of the feed itself or a topic, in the feed's own format, with what each rule has done. `None` where it
+    /// has no such topic.
+    pub fn traced(
+        &self,
+        config: &FeedConfig,
+        form: &Form,
+        now: Timestamp,
+        articles: &Articles,
+        topic: Option<&str>,
+    ) -> Option<Traced> {
+        let mut traced = config.pipeline.traced(&self.feed, now, form, articles, topic)?;
+        traced.cleaned.receipt.entries.splice(0..0, self.entries.iter().cloned());
+        Some(traced)
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 
 use super::output::{self, complain};
-use super::{Exit, diff, input};
+use super::{Exit, input};
 use crate::cache::articles::ArticleStore;
 use crate::cache::gather::gather;
 use crate::cache::source::{SAMPLE, Sources};
@@ -21,6 +21,7 @@ use crate::fetch::politeness::Validators;
 use crate::fetch::{Answer, Ask, FetchError, Fetcher, Headers};
 use crate::guard::Guard;
 use crate::pipeline::{Editions, Form, Pipeline, Step};
+use crate::preview::diff;
 
 /// The arguments of `limpid clean`.
 #[derive(Debug, clap::Args)]

@@ -5,7 +5,6 @@ pub mod brief;
 pub mod check;
 pub mod clean;
 pub mod completions;
-pub mod diff;
 pub mod discover;
 pub mod import;
 pub mod input;

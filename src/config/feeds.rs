@@ -5,8 +5,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use toml::Spanned;
-use toml::de::DeValue;
+use toml::de::{DeValue, ValueDeserializer};
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -38,6 +39,7 @@ struct Draft {
     page: Option<PageSelectors>,
     format: Option<Target>,
     pipeline: Pipeline,
+    written: String,
     digest: u128,
     min_interval: std::time::Duration,
     refresh: Refresh,
@@ -142,7 +144,7 @@ fn read_feed(
     let topics = table.remove("topics");
     let names_a_source = ["source", "sources", "source-html"].into_iter().any(|key| table.contains_key(key));
     let written = rules.as_ref().map(|rules| &text[rules.span()]).unwrap_or_default();
-    let shared = topics.as_ref().map(|topics| &text[topics.span()]).unwrap_or_default();
+    let shared = topics.as_ref().map(written_topics).unwrap_or_default();
     let chosen = rules.map(|rules| steps::steps(rules, packs, problems)).unwrap_or_default();
     let (steps, of_packs) = (chosen.steps, chosen.digests);
     let topics = topics.map(|topics| topics::read(topics, problems)).unwrap_or_default();
@@ -153,6 +155,9 @@ fn read_feed(
     let version = env!("CARGO_PKG_VERSION");
     let all = format!("{version}\n{written}\n{words}\n{of_packs:?}\n{shared}\n{guard:?}\n{reach:?}");
     let digest = xxh3_128(all.as_bytes());
+    let own_guard = raw.guard.map(|guard| format!("guard = {}\n", guard.written())).unwrap_or_default();
+    let own_rules = if written.is_empty() { String::new() } else { format!("rules = {written}\n") };
+    let written = format!("{own_rules}{own_guard}{shared}");
     let charset = raw.charset.as_ref().and_then(|label| read_charset(label, problems));
     let format = raw.format.as_ref().and_then(|format| read_format(format, problems));
     let min_interval = raw.min_interval.map_or(fetch.min_interval, duration);
@@ -175,6 +180,7 @@ fn read_feed(
         page,
         format,
         pipeline,
+        written,
         digest,
         min_interval,
         refresh,
@@ -184,6 +190,18 @@ fn read_feed(
         listing,
         tests,
     })
+}
+
+/// Topics as a text of their own, in their order. Those under a header of their own stand elsewhere than that.
+fn written_topics(topics: &Value<'_>) -> String {
+    let DeValue::Table(table) = topics.get_ref() else { return String::new() };
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(name, _)| name.span().start);
+    let each = entries.into_iter().filter_map(|(name, value)| {
+        let value = toml::Value::deserialize(ValueDeserializer::from(value.clone())).ok()?;
+        Some(format!("{} = {value}\n", name.get_ref()))
+    });
+    format!("\n[topics]\n{}", each.collect::<String>())
 }
 
 fn read_charset(label: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Charset> {
@@ -309,6 +327,7 @@ fn finished(
         page,
         format,
         pipeline,
+        written,
         digest,
         min_interval,
         refresh,
@@ -352,5 +371,17 @@ fn finished(
     if parts.len() > 1 {
         pipeline = pipeline.after(Step::new("merge", rules::newest_first()));
     }
-    FeedConfig { name, parts, format, pipeline, rules_digest, min_interval, refresh, access, listing, tests }
+    FeedConfig {
+        name,
+        parts,
+        format,
+        pipeline,
+        written,
+        rules_digest,
+        min_interval,
+        refresh,
+        access,
+        listing,
+        tests,
+    }
 }

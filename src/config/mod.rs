@@ -27,6 +27,7 @@ mod table;
 mod tls_roots;
 mod tls;
 mod topics;
+mod tried;
 mod word_lists;
 
 use std::path::PathBuf;
@@ -59,6 +60,7 @@ pub use request::FeedRequest;
 pub use secret::Secret;
 pub use steps::rule_step;
 pub(crate) use topics::TAKEN;
+pub use tried::written_out;
 
 /// The configuration that limpid has without one: the annotated file of the repository.
 pub const DEFAULT: &str = include_str!("../../config/limpid.toml");
@@ -207,6 +209,8 @@ pub struct FeedConfig {
     pub format: Option<Target>,
     /// What is done to it.
     pub pipeline: Pipeline,
+    /// What is done to it, as it is written: `rules`, `guard`, `topics`.
+    pub written: String,
     /// A digest of its rules as they are written, of how far it may reach and as whom it asks, and of the program's
     /// version.
     pub rules_digest: u128,

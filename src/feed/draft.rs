@@ -307,7 +307,7 @@ impl<'f> ItemDraft<'f> {
     }
 
     /// Whether it is a part of an item of the source.
-    pub(super) fn is_part(&self) -> bool {
+    pub fn is_part(&self) -> bool {
         self.id.is_some()
     }
 

@@ -30,6 +30,7 @@ pub(super) fn card(own_url: &str, card: &Card<'_>, now: Timestamp) -> Markup {
                 }
                 p.links {
                     @for (ending, format) in FORMATS { a href={ (path) "." (ending) } { (format) } " " }
+                    @if !card.is_closed { a href={ (path) "/preview" } { "Before and after" } }
                     @if !card.is_closed { a href={ (path) "/receipt" } { "Receipt" } }
                 }
                 @if !card.is_closed { (topics(own_url, card, &title)) }

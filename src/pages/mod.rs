@@ -6,6 +6,8 @@ mod state;
 mod card;
 mod style;
 pub mod home;
+pub mod preview;
+pub mod playground;
 
 use maud::{DOCTYPE, Markup, html};
 
@@ -16,12 +18,15 @@ use crate::route::Asset;
 pub enum Nav {
     /// The list of feeds.
     Feeds,
+    /// Where rules are tried out.
+    Playground,
     /// Below it, or nowhere in particular.
     Elsewhere,
 }
 
 /// What the navigation leads to, in its order.
-const NAV: &[(Nav, &str, &str)] = &[(Nav::Feeds, "/", "Feeds")];
+const NAV: &[(Nav, &str, &str)] =
+    &[(Nav::Feeds, "/", "Feeds"), (Nav::Playground, "/playground", "Playground")];
 
 /// A page: what every page has, around what is its own. `title` is for the window, without the name of limpid.
 pub fn frame(title: &str, nav: Nav, main: Markup) -> String {

@@ -18,9 +18,9 @@ impl Asset {
     /// What it says.
     pub fn text(self) -> &'static str {
         match self {
-            Asset::Style => include_str!("style.css"),
+            Asset::Style => concat!(include_str!("style.css"), include_str!("preview.css")),
             Asset::FeedStyle => include_str!("feed.css"),
-            Asset::Script => include_str!("page.js"),
+            Asset::Script => concat!(include_str!("page.js"), include_str!("playground.js")),
             Asset::Icon => include_str!("icon.svg"),
         }
     }

@@ -51,7 +51,7 @@ impl Settled<'_> {
     }
 
     /// Which of the draft's items are of an edition.
-    fn members(&self, share: Option<&Share>) -> Vec<bool> {
+    pub(super) fn members(&self, share: Option<&Share>) -> Vec<bool> {
         let items = self.draft.items();
         let Some(share) = share else { return items.iter().map(|item| self.is_of_the_whole(item)).collect() };
         let mut members = vec![false; items.len()];

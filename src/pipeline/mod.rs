@@ -2,6 +2,7 @@
 
 mod edition;
 mod note;
+mod trace;
 
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ use crate::receipt::{Action, Entry, Receipt};
 use crate::rules::Rule;
 use crate::topics::{Share, Topics};
 use crate::xml::splice::Edit;
+
+pub use trace::{After, Fate, Place, Trace, Traced};
 
 /// The rules of a feed, compiled.
 #[derive(Clone, Debug)]
@@ -204,25 +207,32 @@ impl Pipeline {
 
     /// Runs the rules, and writes the feed in the form that is asked for.
     pub fn render(&self, feed: &Feed, now: Timestamp, form: &Form) -> Cleaned {
-        self.settled(feed, now, &Articles::default()).edition(None, form)
+        self.settled(feed, now, &Articles::default(), &mut Trace::Off).edition(None, form)
     }
 
     /// The same, and each of its topics, with the articles that items stand for.
     pub fn editions(&self, feed: &Feed, now: Timestamp, form: &Form, articles: &Articles) -> Editions {
-        let settled = self.settled(feed, now, articles);
+        let settled = self.settled(feed, now, articles, &mut Trace::Off);
         let each =
             settled.shares.iter().map(|share| (share.topic.clone(), settled.edition(Some(share), form)));
         Editions { topics: each.collect(), whole: settled.edition(None, form) }
     }
 
     /// Runs the rules, without those that the guard stops.
-    fn settled<'f>(&self, feed: &'f Feed, now: Timestamp, articles: &'f Articles) -> Settled<'f> {
+    fn settled<'f>(
+        &self,
+        feed: &'f Feed,
+        now: Timestamp,
+        articles: &'f Articles,
+        trace: &mut Trace,
+    ) -> Settled<'f> {
         let mut stopped: Vec<(usize, String)> = Vec::new();
         loop {
             let mut draft = Draft::with_articles(feed, now, articles).reaching(self.reach, self.login);
             let mut entries: Vec<Entry> = feed.mended.iter().map(Entry::mended).collect();
+            trace.begin();
             // Each turn stops one step more, so there are no more turns than steps.
-            if let Some(objection) = self.apply(&mut draft, &stopped, &mut entries) {
+            if let Some(objection) = self.apply(&mut draft, &stopped, &mut entries, trace) {
                 stopped.push(objection);
                 continue;
             }
@@ -253,6 +263,7 @@ impl Pipeline {
         draft: &mut Draft<'_>,
         stopped: &[(usize, String)],
         entries: &mut Vec<Entry>,
+        trace: &mut Trace,
     ) -> Option<(usize, String)> {
         let due = self.due(draft.feed(), entries);
         for (at, step) in self.steps.iter().enumerate() {
@@ -261,8 +272,10 @@ impl Pipeline {
             }
             let guard = step.guard.unwrap_or(self.guard);
             let before = if step.rule.may_empty() { 0 } else { draft.kept() };
+            let noted = entries.len();
             step.rule.apply(draft);
             let toll = note::step(&step.label, draft, guard, entries);
+            trace.step(&step.label, draft, &entries[noted..]);
             if let Some(why) = guard.objection(Toll { before, ..toll }) {
                 return Some((at, why));
             }

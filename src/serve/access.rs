@@ -98,8 +98,11 @@ impl Configured {
             // A signature may stand in for credentials at `/clean`; that is seen once the query is read.
             (Route::Health | Route::Ready | Route::Clean | Route::Asset(_), _) => Ok(Entry::Open),
             (Route::Home | Route::Opml | Route::Metrics, _) if self.access.open_pages => Ok(Entry::Open),
+            // The playground sees to it itself who may, where there are no credentials.
             (_, Some(gate)) => enter(gate, headers),
-            (Route::Home | Route::Opml | Route::Metrics | Route::Receipt(_), None) if self.is_exposed() => {
+            (Route::Home | Route::Opml | Route::Metrics | Route::Receipt(_) | Route::Preview(_), None)
+                if self.is_exposed() =>
+            {
                 // Of an open feed the receipt is no more open than all that is not a feed.
                 self.access.gate.as_ref().map_or_else(|| Err(closed()), |gate| enter(gate, headers))
             }

@@ -12,7 +12,7 @@ use crate::cache::gather::{Gathered, gather};
 use crate::cache::rendered::RenderedCache;
 use crate::cache::source::{Sources, key};
 use crate::clock::Clock;
-use crate::config::{Config, FeedConfig, Part};
+use crate::config::{Config, FeedConfig, Origin, Part};
 use crate::convert::Target;
 use crate::fetch::Fetcher;
 use crate::metrics::{Kind, Metrics};
@@ -120,7 +120,7 @@ impl Configured {
         let wish = ad_hoc.wish(query).await?;
         let entry = self.ad_hoc_entry(wish.is_signed, headers)?;
         let start = self.clock.now();
-        let copies = match self.as_configured(&wish) {
+        let copies = match self.shared(&wish.origin, &wish.feed) {
             Some(feed) => gather(&self.sources, &feed).await,
             None => ad_hoc.copies(&wish).await,
         };
@@ -145,13 +145,13 @@ impl Configured {
         Ok((answer, Some(kind)))
     }
 
-    /// Where a configured feed has the same source, read in the same way and as public: the wish with that for a
-    /// source, so that the publisher is asked once for both, and no more often than any of them may.
-    fn as_configured(&self, wish: &Wish) -> Option<FeedConfig> {
+    /// Where a configured feed has the same source, read in the same way and as public: a feed with that for a source, so
+    /// that the publisher is asked once for both, and no more often than any of them may.
+    pub(super) fn shared(&self, wanted: &Origin, own: &FeedConfig) -> Option<FeedConfig> {
         let all = self.feeds.iter().flat_map(|feed| feed.origins());
-        let same = all.filter(|(_, origin)| key(origin) == key(&wish.origin));
+        let same = all.filter(|(_, origin)| key(origin) == key(wanted));
         let (feed, origin) = same.max_by_key(|(feed, _)| feed.min_interval)?;
         let parts = vec![Part::Origin(origin.clone())];
-        Some(FeedConfig { parts, min_interval: feed.min_interval, ..wish.feed.as_ref().clone() })
+        Some(FeedConfig { parts, min_interval: feed.min_interval, ..own.clone() })
     }
 }

@@ -56,7 +56,8 @@ impl App {
         let current = self.current();
         async move {
             let started = Instant::now();
-            let (answer, about) = current.routed(request.method(), request.uri(), request.headers()).await;
+            let (parts, body) = request.into_parts();
+            let (answer, about) = current.routed(&parts.method, &parts.uri, &parts.headers, body).await;
             let (status, bytes) = (answer.status().as_u16(), answer.body().size_hint().lower());
             let (route, cache) = (about.route, about.kind.map(Kind::name));
             let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

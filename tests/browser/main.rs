@@ -9,3 +9,5 @@ mod site;
 
 mod feeds;
 mod home;
+mod playground;
+mod preview;
