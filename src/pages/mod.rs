@@ -24,6 +24,7 @@ pub enum Nav {
 const NAV: &[(Nav, &str, &str)] = &[(Nav::Feeds, "/", "Feeds")];
 
 /// A page: what every page has, around what is its own. `title` is for the window, without the name of limpid.
+#[allow(clippy::needless_pass_by_value, reason = "what is put into a page is used up")]
 pub fn frame(title: &str, nav: Nav, main: Markup) -> String {
     let page = html! {
         (DOCTYPE)
