@@ -189,6 +189,7 @@ fn ten_thousand_feeds_are_imported_and_one_more_is_refused() {
             title: format!("Feed {}", n / 3),
             address: format!("https://host{}.example.org/{n}", n % 700),
             folder: vec![format!("Folder {}", n % 50)],
+            is_page: false,
         });
         write("many", &feeds.collect::<Vec<_>>())
     };
@@ -295,6 +296,7 @@ proptest! {
             title: title.replace('&', "").trim().to_owned(),
             address: format!("https://a.example/{address}").replace("&amp;", ""),
             folder,
+            is_page: false,
         }).collect();
         let read = read(write("x", &list).into_bytes()).unwrap();
         prop_assert_eq!(read.others.len(), 0);

@@ -10,7 +10,7 @@ use url::Url;
 use super::output::{complain, say};
 use super::plan::{Candidate, Plan, shown};
 use super::save::Kept;
-use super::survey::{Found, Survey};
+use super::survey::{AT_MOST, Found, Survey};
 use super::{Exit, input, opml as command};
 use crate::config::append::{NewFeed, written};
 use crate::config::{AUTO, Config};
@@ -96,7 +96,7 @@ fn ask(
 ) -> Result<Vec<(Found, bool)>, (Exit, String)> {
     let network: Arc<dyn Network> = Arc::new(Internet);
     let fetcher = Fetcher::new(&config.fetch, &network);
-    let survey = Survey { fetcher, network, packs: config.packs.clone(), allow_private };
+    let survey = Survey { fetcher, network, packs: config.packs.clone(), allow_private, at_most: AT_MOST };
     let addresses: Vec<Url> = new.iter().map(|one| one.address.clone()).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| (Exit::Source, format!("limpid: {error}")))?;

@@ -61,6 +61,9 @@ fn wanted(feed: &Subscription, config: &Config, known: &Known) -> Result<Url, St
     if is_own(&url, &config.server) {
         return Err("it is limpid itself".to_owned());
     }
+    if feed.is_page {
+        return Err("it is a page that the reader makes a feed of: source-html does that here".to_owned());
+    }
     known.find(&url).map_or(Ok(url.clone()), |known| Err(known.to_owned()))
 }
 

@@ -18,7 +18,7 @@ use crate::fetch::{Answer, Ask, FetchError, Fetcher, Headers, reading};
 /// How many feeds are asked at a time. Of one host they wait for their turn.
 const AT_ONCE: usize = 16;
 
-/// How long it may take in all. What has not been asked by then is not asked.
+/// How long it takes in all at most, unless it is told otherwise.
 pub const AT_MOST: Duration = Duration::from_mins(10);
 
 /// What came of asking a feed.
@@ -43,6 +43,8 @@ pub struct Survey {
     pub packs: Packs,
     /// Whether what is on this machine or its network is asked as well.
     pub allow_private: bool,
+    /// How long it may take in all. What has not answered by then counts as not asked.
+    pub at_most: Duration,
 }
 
 impl Survey {
@@ -60,7 +62,7 @@ impl Survey {
             }
         };
         // Those that were under way have not answered.
-        let _ = tokio::time::timeout(AT_MOST, all).await;
+        let _ = tokio::time::timeout(self.at_most, all).await;
         found
     }
 

@@ -18,9 +18,10 @@ pub fn subscriptions<'c>(
             title: format!("{title}: {topic}"),
             address: format!("{address}/{topic}"),
             folder: folder.clone(),
+            is_page: false,
         });
         let topics: Vec<Subscription> = topics.collect();
-        all.push(Subscription { title: title.clone(), address, folder: folder.clone() });
+        all.push(Subscription { title: title.clone(), address, folder: folder.clone(), is_page: false });
         all.extend(topics);
     }
     all

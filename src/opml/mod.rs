@@ -22,4 +22,6 @@ pub struct Subscription {
     pub address: String,
     /// The folders it is in, the outermost first.
     pub folder: Vec<String>,
+    /// Whether it is a page that the reader itself makes a feed of.
+    pub is_page: bool,
 }

@@ -155,7 +155,7 @@ impl Reading {
         let around: Vec<String> = around.collect();
         let folder = if around.is_empty() { entry.category.clone() } else { around };
         let (title, address) = (entry.title.clone(), entry.address.clone());
-        self.read.feeds.push(Subscription { title, address, folder });
+        self.read.feeds.push(Subscription { title, address, folder, is_page: entry.is_page });
         Ok(())
     }
 }
@@ -167,6 +167,7 @@ struct Entry {
     address: String,
     /// The folder that it names itself (OPML 2.0: `category="/Weather/Tides,other"`).
     category: Vec<String>,
+    is_page: bool,
 }
 
 impl Entry {
@@ -180,6 +181,8 @@ impl Entry {
                 "text" => entity::decode(&value).trim().clone_into(&mut text),
                 "title" => entity::decode(&value).trim().clone_into(&mut title),
                 "xmlurl" => value.replace("&amp;", "&").trim().clone_into(&mut entry.address),
+                // FreshRSS: `HTML+XPath`, `XML+XPath`, `JSON+DotNotation`.
+                "type" => entry.is_page = value.contains('+') && !value.contains('/'),
                 "category" => entry.category = folder_of(&value),
                 _ => {}
             }

@@ -26,9 +26,10 @@ enum Inside {
 ///     title: "Tides & winds".into(),
 ///     address: "https://feeds.example.org/feeds/tides".into(),
 ///     folder: vec!["Weather".into()],
+///     is_page: false,
 /// };
 /// let opml = write("limpid", &[tides]);
-/// assert!(opml.contains("<outline text=\"Weather\">"));
+/// assert!(opml.contains("<outline text=\"Weather\" title=\"Weather\">"));
 /// assert!(opml.contains("text=\"Tides &amp; winds\""));
 /// ```
 pub fn write(title: &str, all: &[Subscription]) -> String {

@@ -3,8 +3,9 @@
 use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use limpid::cli::survey::{Found, Survey};
+use limpid::cli::survey::{AT_MOST, Found, Survey};
 use limpid::config::Packs;
 use limpid::fetch::Fetcher;
 use limpid::fetch::guard::Network;
@@ -23,7 +24,7 @@ fn substack() -> String {
 fn survey(network: Arc<dyn Network>, allow_private: bool) -> Survey {
     let config = limpid::config::read("[fetch]\nhost-spacing = \"0s\"\n", None).unwrap();
     let fetcher = Fetcher::new(&config.fetch, &network);
-    Survey { fetcher, network, packs: Packs::default(), allow_private }
+    Survey { fetcher, network, packs: Packs::default(), allow_private, at_most: AT_MOST }
 }
 
 fn urls(all: &[String]) -> Vec<Url> {
@@ -82,6 +83,16 @@ async fn s01_s09_nothing_private_is_asked_without_leave_nor_where_a_publisher_le
     let found = soon(survey(network, true).run(&urls(&all[..1]), || ())).await;
     assert!(matches!(found[0], (Found::Failed(_), false)), "{found:?}");
     assert!(trap.is_untouched());
+}
+
+#[tokio::test]
+async fn a_publisher_that_does_not_answer_keeps_nobody_for_ever() {
+    let gate = Gate::closed();
+    let publisher = Publisher::with(Answer::ok(FEED).behind(&gate)).await;
+    let survey = Survey { at_most: Duration::ZERO, ..survey(OnTheNet::network(), false) };
+    let all = urls(&[publisher.url("/a"), publisher.url("/b")]);
+    let found = soon(survey.run(&all, || ())).await;
+    assert_eq!(found, [(Found::NotAsked, false), (Found::NotAsked, false)]);
 }
 
 /// Runs the command beside the publishers of the test.
