@@ -95,7 +95,7 @@ pub fn page(own_url: &str, cards: &[Card<'_>], search: &Search, now: Timestamp) 
             ul.feeds { @for card in found { (card::card(own_url, card, now)) } }
         }
     };
-    frame("Feeds", Nav::Feeds, main)
+    frame("Feeds", Nav::Feeds, &main)
 }
 
 /// All feeds at a glance: how many are in which state, and what was removed from them.
