@@ -230,6 +230,8 @@ pub fn preview(method: &Method, status: StatusCode, html: String, images: bool) 
         .replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
         .replace("img-src 'self'", pictures);
     put(answer.headers_mut(), header::CONTENT_SECURITY_POLICY, &policy);
+    // Forms of a page without any referrer say `Origin: null`, and could not be told from those of others.
+    put(answer.headers_mut(), header::REFERRER_POLICY, "same-origin");
     answer
 }
 

@@ -22,6 +22,7 @@ use crate::convert::Target;
 use crate::convert::page::PageSelectors;
 use crate::decode::charset::{Charset, charset_named};
 use crate::feed::articles::{Login, Reach};
+use crate::guard::Guard;
 use crate::pipeline::{Pipeline, Step};
 use crate::rules;
 
@@ -155,9 +156,7 @@ fn read_feed(
     let version = env!("CARGO_PKG_VERSION");
     let all = format!("{version}\n{written}\n{words}\n{of_packs:?}\n{shared}\n{guard:?}\n{reach:?}");
     let digest = xxh3_128(all.as_bytes());
-    let own_guard = raw.guard.map(|guard| format!("guard = {}\n", guard.written())).unwrap_or_default();
-    let own_rules = if written.is_empty() { String::new() } else { format!("rules = {written}\n") };
-    let written = format!("{own_rules}{own_guard}{shared}");
+    let written = all_written(written, raw.guard, &shared);
     let charset = raw.charset.as_ref().and_then(|label| read_charset(label, problems));
     let format = raw.format.as_ref().and_then(|format| read_format(format, problems));
     let min_interval = raw.min_interval.map_or(fetch.min_interval, duration);
@@ -190,6 +189,13 @@ fn read_feed(
         listing,
         tests,
     })
+}
+
+/// What a feed says of its rules, as a text of its own.
+fn all_written(rules: &str, guard: Option<Guard>, topics: &str) -> String {
+    let guard = guard.map(|guard| format!("guard = {}\n", guard.written())).unwrap_or_default();
+    let rules = if rules.is_empty() { String::new() } else { format!("rules = {rules}\n") };
+    format!("{rules}{guard}{topics}")
 }
 
 /// Topics as a text of their own, in their order. Those under a header of their own stand elsewhere than that.

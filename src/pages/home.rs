@@ -92,11 +92,12 @@ pub fn page(own_url: &str, cards: &[Card<'_>], search: &Search, now: Timestamp) 
             p { "No feeds are configured yet: add a " code { "[feeds.name]" } " to the configuration." }
         } @else {
             (overview(cards, now))
+            p { "To read them all, " a href="/opml" { "import this list" } " (OPML) into your reader." }
             (search_box(cards.len(), found.len(), search))
             ul.feeds { @for card in found { (card::card(own_url, card, now)) } }
         }
     };
-    frame("Feeds", Nav::Feeds, main)
+    frame("Feeds", Nav::Feeds, &main)
 }
 
 /// All feeds at a glance: how many are in which state, and what was removed from them.

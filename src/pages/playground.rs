@@ -65,7 +65,7 @@ impl Form {
         for (name, value) in form_urlencoded::parse(text) {
             match name.as_ref() {
                 "feed" => form.feed = value.into_owned(),
-                "url" => form.url = value.trim().to_owned(),
+                "url" => value.trim().clone_into(&mut form.url),
                 // Browsers send lines as they end on the network.
                 "rules" => form.rules = value.replace("\r\n", "\n"),
                 "images" => form.images = value == "1",
@@ -93,7 +93,7 @@ pub fn page(feeds: &[&str], form: &Form, outcome: &Outcome) -> String {
         }
         (known())
     };
-    frame("Playground", Nav::Playground, main)
+    frame("Playground", Nav::Playground, &main)
 }
 
 fn which_feed(feeds: &[&str], form: &Form) -> Markup {

@@ -101,7 +101,7 @@ pub fn page(preview: &Preview, asked: Asked) -> String {
             }
         }
     };
-    frame(&format!("{name}: before and after"), Nav::Elsewhere, main)
+    frame(&format!("{name}: before and after"), Nav::Elsewhere, &main)
 }
 
 /// How much is left, in one sentence.
@@ -163,16 +163,15 @@ fn pictures(asked: Asked) -> Markup {
 
 /// Items, before and after.
 pub fn items(pairs: &[Pair], images: bool) -> Markup {
-    let is_changed = |pair: &Pair| !is_unchanged(pair);
-    let mut left = OPEN;
-    let any = pairs.iter().any(is_changed);
-    html! {
-        @for pair in pairs {
-            @let is_open = left > 0 && (!any || is_changed(pair));
-            @let _ = left -= usize::from(is_open);
-            (item(pair, is_open, images))
-        }
-    }
+    // Those that have changed, or else any.
+    let changed = pairs.iter().filter(|pair| !is_unchanged(pair)).count();
+    let mut seen = 0;
+    let each = pairs.iter().map(|pair| {
+        let counts = changed == 0 || !is_unchanged(pair);
+        seen += usize::from(counts);
+        item(pair, counts && seen <= OPEN, images)
+    });
+    html! { @for item in each { (item) } }
 }
 
 fn is_unchanged(pair: &Pair) -> bool {

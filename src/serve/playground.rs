@@ -142,7 +142,7 @@ impl Configured {
 
     /// Refuses what another site has sent.
     fn check_origin(&self, host: Option<&Authority>, headers: &HeaderMap) -> Result<(), Failure> {
-        let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
+        let site = headers.get("sec-fetch-site").map(hyper::header::HeaderValue::as_bytes);
         let is_own_site = site.is_none_or(|site| matches!(site, b"same-origin" | b"none"));
         let is_own = headers.get(ORIGIN).is_none_or(|origin| {
             let origin = origin.to_str().unwrap_or_default();

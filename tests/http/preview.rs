@@ -143,7 +143,11 @@ async fn x16_what_a_publisher_writes_stands_in_a_frame_in_which_nothing_runs() {
         // Only the pages' own.
         assert_eq!(text.matches("<script").count(), 1);
         assert_eq!(text.contains("src=&quot;https://b.example/x.png"), pictures, "{text}");
-        assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(reply.header("referrer-policy"), Some("same-origin"));
+        assert!(
+            text.contains("&lt;meta name=&quot;referrer&quot; content=&quot;no-referrer&quot;&gt;"),
+            "{text}"
+        );
     }
 }
 
