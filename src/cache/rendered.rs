@@ -17,6 +17,7 @@ use super::health::Health;
 use crate::config::FeedConfig;
 use crate::feed::articles::Articles;
 use crate::feed::{self, Format};
+use crate::html::taken::shorten;
 use crate::pipeline::{Cleaned, Editions, Form};
 use crate::receipt::Receipt;
 
@@ -176,7 +177,9 @@ impl Rendered {
 fn title(given: String, cleaned: &Cleaned) -> String {
     // It is only read again where something was done to it.
     let is_same = !cleaned.receipt.entries.iter().any(|entry| entry.item.is_none() && entry.field == "title");
-    if is_same { given } else { feed::parse(cleaned.text.clone()).map_or(given, |feed| feed.title()) }
+    let title =
+        if is_same { given } else { feed::parse(cleaned.text.clone()).map_or(given, |feed| feed.title()) };
+    shorten(&title)
 }
 
 fn gzip(bytes: &[u8]) -> std::io::Result<Bytes> {

@@ -102,7 +102,7 @@ fn over_time(history: &History) -> Markup {
             p.time {
                 span {
                     strong { (words::removed(history.removed())) } " in " (count) " refreshes, "
-                    span.quiet { "since " (words::on(first.at)) }
+                    span.quiet { "since " (words::day(first.at)) }
                 }
                 " " (chart::sparkline(history))
             }

@@ -12,6 +12,7 @@ use super::state::State;
 use super::{Nav, card, chart, frame, words};
 use crate::cache::history::{History, Refresh, Removed};
 use crate::config::FeedConfig;
+use crate::html::taken::shorten;
 
 /// The longest search, in bytes; what is beyond it is not looked at.
 const MAX_SEARCH: usize = 200;
@@ -57,8 +58,8 @@ impl Search {
 impl Card<'_> {
     /// What the feed is called: what it calls itself, or else its name.
     pub(super) fn title(&self) -> String {
-        let known =
-            || self.sources.iter().find_map(|(_, known)| Some(known.as_ref()?.good.as_ref()?.feed.title()));
+        let good = || self.sources.iter().find_map(|(_, known)| known.as_ref()?.good.as_ref());
+        let known = || Some(shorten(&good()?.feed.title()));
         let title = self.history.as_ref().map(|history| history.title.clone()).or_else(known);
         title.filter(|title| !title.is_empty()).unwrap_or_else(|| self.feed.name.clone())
     }
@@ -95,7 +96,7 @@ pub fn page(own_url: &str, cards: &[Card<'_>], search: &Search, now: Timestamp) 
             ul.feeds { @for card in found { (card::card(own_url, card, now)) } }
         }
     };
-    frame("Feeds", Nav::Feeds, &main)
+    frame("Feeds", Nav::Feeds, main)
 }
 
 /// All feeds at a glance: how many are in which state, and what was removed from them.

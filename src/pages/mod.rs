@@ -29,7 +29,8 @@ const NAV: &[(Nav, &str, &str)] =
     &[(Nav::Feeds, "/", "Feeds"), (Nav::Playground, "/playground", "Playground")];
 
 /// A page: what every page has, around what is its own. `title` is for the window, without the name of limpid.
-pub fn frame(title: &str, nav: Nav, main: &Markup) -> String {
+#[allow(clippy::needless_pass_by_value, reason = "what is put into a page is used up")]
+pub fn frame(title: &str, nav: Nav, main: Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {

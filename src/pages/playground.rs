@@ -93,7 +93,7 @@ pub fn page(feeds: &[&str], form: &Form, outcome: &Outcome) -> String {
         }
         (known())
     };
-    frame("Playground", Nav::Playground, &main)
+    frame("Playground", Nav::Playground, main)
 }
 
 fn which_feed(feeds: &[&str], form: &Form) -> Markup {

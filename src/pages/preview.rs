@@ -101,7 +101,7 @@ pub fn page(preview: &Preview, asked: Asked) -> String {
             }
         }
     };
-    frame(&format!("{name}: before and after"), Nav::Elsewhere, &main)
+    frame(&format!("{name}: before and after"), Nav::Elsewhere, main)
 }
 
 /// How much is left, in one sentence.

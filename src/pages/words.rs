@@ -61,6 +61,11 @@ pub fn on(time: Timestamp) -> Markup {
     html! { time datetime=(instant(time)) { (date(time)) } }
 }
 
+/// The day of a time.
+pub fn day(time: Timestamp) -> Markup {
+    html! { time datetime=(instant(time)) title=(date(time)) { (time.strftime("%-d %B %Y").to_string()) } }
+}
+
 fn date(time: Timestamp) -> String {
     time.strftime("%-d %B %Y, %H:%M UTC").to_string()
 }

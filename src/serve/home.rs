@@ -8,8 +8,8 @@ use crate::pages::home::{self, Card};
 use crate::route::{Route, Wanted};
 
 impl Configured {
-    /// The front page, with the feeds that a search has found (`?q=…`), or all of them. Of a feed whose receipt is not for
-    /// who asks, it says no more than that it is there.
+    /// The front page, with the feeds that a search has found (`?q=…`), or all of them. Of a feed that is not for who
+    /// asks it says no more than that it is there.
     pub(super) async fn home(&self, query: &str, headers: &HeaderMap) -> String {
         let search = home::Search::of(query);
         let mut cards = Vec::with_capacity(self.feeds.len());
@@ -19,10 +19,17 @@ impl Configured {
         home::page(&self.own_url, &cards, &search, self.clock.now())
     }
 
+    /// Whether what is known of a feed is for who asks: with what opens its receipt, or because pages are open to
+    /// everybody and the feed has no other credentials than everything has.
+    fn is_told(&self, feed: &FeedConfig, headers: &HeaderMap) -> bool {
+        let receipt = Route::Receipt(Wanted { name: feed.name.clone(), topic: None });
+        let is_own = matches!(feed.access, FeedAccess::Own(_));
+        (self.access.open_pages && !is_own) || self.entry(&receipt, None, headers).is_ok()
+    }
+
     async fn card<'a>(&self, feed: &'a FeedConfig, headers: &HeaderMap) -> Card<'a> {
         let has_secret = self.has_secret(feed);
-        let receipt = Route::Receipt(Wanted { name: feed.name.clone(), topic: None });
-        if self.entry(&receipt, None, headers).is_err() {
+        if !self.is_told(feed, headers) {
             return Card { feed, has_secret, is_closed: true, sources: Vec::new(), history: None };
         }
         let origins = feed.origins();

@@ -75,6 +75,18 @@ async fn feeds_are_pages_with_titles_dates_and_no_soup() {
                 browser.run("return getComputedStyle(document.documentElement).backgroundColor").await;
             assert_eq!(color, json!(ground));
         }
+        let window = |is_mobile: bool| {
+            json!({ "width": 360, "height": 740, "screenWidth": 360, "screenHeight": 740, "deviceScaleFactor": 1,
+                "mobile": is_mobile })
+        };
+        browser.devtools("Emulation.setDeviceMetricsOverride", window(false)).await;
+        let narrow = browser.run("return document.documentElement.scrollWidth <= innerWidth").await;
+        assert_eq!(narrow, json!(true));
+        // A phone lays XML out as if it was a wide screen, and shows that smaller: so the letters are larger.
+        browser.devtools("Emulation.setDeviceMetricsOverride", window(true)).await;
+        let letters = "const e = document.documentElement;\
+            return parseFloat(getComputedStyle(e).fontSize) * 360 / innerWidth >= 14 && e.scrollWidth <= innerWidth";
+        assert_eq!(browser.run(letters).await, json!(true));
     }
 }
 

@@ -23,7 +23,7 @@ use url::Url;
 use crate::driver::Driver;
 
 /// How long anything may take before a test gives up on it. A busy machine takes its time to start a browser.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// So many browsers at a time: each is larger than all the rest of the tests.
 static PLACES: Semaphore = Semaphore::const_new(2);
@@ -110,7 +110,7 @@ impl Browser {
         tokio::time::timeout(PATIENCE, all).await.unwrap_or_else(|_| panic!("it never holds: {script}"));
     }
 
-    /// A command of the Chrome DevTools Protocol.
+    /// A command of the Chrome `DevTools` Protocol.
     pub async fn devtools(&self, cmd: &'static str, params: Value) -> Value {
         self.client.issue_cmd(DevTools { cmd, params }).await.unwrap()
     }
@@ -191,7 +191,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
-/// A command of the Chrome DevTools Protocol, by way of `chromedriver`.
+/// A command of the Chrome `DevTools` Protocol, by way of `chromedriver`.
 #[derive(Debug)]
 struct DevTools {
     cmd: &'static str,

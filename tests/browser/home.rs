@@ -80,7 +80,9 @@ async fn the_front_page_fits_is_accessible_and_can_be_tabbed_through() {
         let expected = if scheme == "dark" { "rgb(15, 22, 26)" } else { "rgb(246, 248, 249)" };
         assert_eq!(ground, json!(expected));
         browser.resize((1080, 900)).await;
-        browser.picture(if scheme == "dark" { "home-dark.png" } else { "home.png" }).await;
+        if scheme == "light" {
+            browser.picture("home.png").await;
+        }
     }
     let reachable = browser
         .run("return [...document.querySelectorAll('a[href],button,input,summary')].filter((e) => e.checkVisibility()).length")

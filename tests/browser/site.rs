@@ -32,10 +32,10 @@ impl Site {
     /// limpid with this configuration. `PUBLISHER` in it is the address of a publisher, which has nothing yet; a feed that
     /// is to come from there takes `allow-private = true`.
     pub async fn start(config: &str) -> Self {
-        let publisher = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let origin = format!("http://{}", publisher.local_addr().unwrap());
+        let source = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let origin = format!("http://{}", source.local_addr().unwrap());
         let published = Published::default();
-        let publishing = tokio::spawn(publish(publisher, published.clone()));
+        let publishing = tokio::spawn(publish(source, published.clone()));
         let config = limpid::config::read(&config.replace("PUBLISHER", &origin), None);
         let config = config.unwrap_or_else(|problems| panic!("{problems}"));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
