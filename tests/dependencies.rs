@@ -31,12 +31,12 @@ fn packages() -> Vec<Value> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     let output =
         cargo.args(["metadata", "--format-version=1", "--locked", "--all-features", "--manifest-path"]);
-    let output = output.arg(manifest).output().unwrap();
+    let output = output.arg(manifest).output().expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
     metadata["packages"]
         .as_array()
-        .unwrap()
+        .expect("there are packages")
         .iter()
         .filter(|package| package["name"] != "limpid")
         .cloned()

@@ -35,7 +35,7 @@ fn rows(page: &str) -> BTreeSet<Row> {
 
 /// How many tests there are for each row: `p03_p06_…` is one for two.
 fn tests(folder: &Path, found: &mut BTreeMap<Row, usize>) {
-    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+    for entry in std::fs::read_dir(folder).expect("it is a folder").flatten() {
         let path = entry.path();
         if path.is_dir() {
             tests(&path, found);

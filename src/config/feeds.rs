@@ -326,68 +326,63 @@ fn finished(
     known: &[String],
     problems: &mut Vec<Problem>,
 ) -> FeedConfig {
-    let Draft {
-        name,
-        sources,
-        charset,
-        page,
-        format,
-        pipeline,
-        written,
-        digest,
-        min_interval,
-        refresh,
-        access,
-        listing,
-        tests,
-        ..
-    } = draft;
-    let request = Arc::new(draft.request.finished(&own(&sources), problems));
+    let request = Arc::new(draft.request.finished(&own(&draft.sources), problems));
     let login = request.login();
-    let mut pipeline = pipeline.asking_as(login);
-    let reading = match (&charset, &page, login) {
+    let (mut pipeline, digest) = (draft.pipeline.asking_as(login), draft.digest);
+    let reading = match (&draft.charset, &draft.page, login) {
         (None, None, Login::NOBODY) => 0,
         all => xxh3_128(format!("{all:?}").as_bytes()),
     };
     let rules_digest =
         if login == Login::NOBODY { digest } else { xxh3_128(format!("{digest} {login:?}").as_bytes()) };
-    let mut page = page;
-    let mut parts = Vec::with_capacity(sources.len());
-    for source in sources {
+    let (mut page, charset, reach) = (draft.page, draft.charset, pipeline.reach());
+    let mut parts = Vec::with_capacity(draft.sources.len());
+    for source in draft.sources {
         match source {
             Written::Source(source, _) => {
-                let (page, reach) = (page.take(), pipeline.reach());
-                let request = request.clone();
                 let late = late(&source, draft.is_crowded);
+                let (page, request) = (page.take(), request.clone());
                 let origin = Origin { source, charset, page, reading, reach, request, late };
                 parts.push(Part::Origin(Arc::new(origin)));
             }
-            Written::Feed(name, topic, span) => match done.get(&name) {
-                Some(feed) => parts.extend(part_of(feed, topic, &span, problems)),
-                // What is wrong with that one has been said.
-                None if known.contains(&name) => {}
-                None => {
-                    let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                    let problem = Problem::new(format!("there is no feed `{name}`"), span);
-                    problems.push(problem.nearest_or_all(&name, &known));
-                }
-            },
+            Written::Feed(name, topic, span) => {
+                parts.extend(linked((&name, topic, span), done, known, problems));
+            }
         }
     }
     if parts.len() > 1 {
         pipeline = pipeline.after(Step::new("merge", rules::newest_first()));
     }
     FeedConfig {
-        name,
+        name: draft.name,
         parts,
-        format,
+        format: draft.format,
         pipeline,
-        written,
+        written: draft.written,
         rules_digest,
-        min_interval,
-        refresh,
-        access,
-        listing,
-        tests,
+        min_interval: draft.min_interval,
+        refresh: draft.refresh,
+        access: draft.access,
+        listing: draft.listing,
+        tests: draft.tests,
     }
+}
+
+/// A part that is another feed, where there is one of that name.
+fn linked(
+    (name, topic, span): (&str, Option<String>, Range<usize>),
+    done: &BTreeMap<String, Arc<FeedConfig>>,
+    known: &[String],
+    problems: &mut Vec<Problem>,
+) -> Option<Part> {
+    if let Some(feed) = done.get(name) {
+        return part_of(feed, topic, &span, problems);
+    }
+    // Where there is such a feed, what is wrong with it has been said.
+    if !known.iter().any(|known| known == name) {
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let problem = Problem::new(format!("there is no feed `{name}`"), span);
+        problems.push(problem.nearest_or_all(name, &known));
+    }
+    None
 }

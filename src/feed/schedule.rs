@@ -177,8 +177,8 @@ mod tests {
 
     #[test]
     fn p16_a_feed_that_skips_everything_is_asked_for_all_the_same() {
-        let hours: String = (0..24).map(|hour| format!("<hour>{hour}</hour>")).collect();
-        let never = schedule(&format!("<skipHours>{hours}</skipHours>"));
+        let hours: Vec<String> = (0..24).map(|hour| format!("<hour>{hour}</hour>")).collect();
+        let never = schedule(&format!("<skipHours>{}</skipHours>", hours.concat()));
         assert_eq!(never.open_from(at("2026-05-05T12:30:00Z")), at("2026-05-07T12:30:00Z"));
         assert_eq!(never.open_from(Timestamp::MAX), Timestamp::MAX);
     }

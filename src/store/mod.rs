@@ -97,7 +97,7 @@ impl Store {
     /// What is noted of every feed, packed: see [`Body::unpack_any`].
     pub fn notes(&self) -> Vec<(String, Vec<u8>)> {
         let state = self.state();
-        let found = state.file.as_ref().map(File::notes).unwrap_or_else(|| Ok(Vec::new()));
+        let found = state.file.as_ref().map_or_else(|| Ok(Vec::new()), File::notes);
         found.inspect_err(|error| warn!(%error, "the store can not be read")).unwrap_or_default()
     }
 

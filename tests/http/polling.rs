@@ -559,7 +559,10 @@ async fn p20_a_truncated_body_does_not_replace_a_good_copy() {
 
 #[tokio::test]
 async fn p16_what_the_feed_says_of_itself_counts() {
-    let skip = |hours: &[u8]| hours.iter().map(|hour| format!("<hour>{hour}</hour>")).collect::<String>();
+    let skip = |hours: &[u8]| {
+        let hours: Vec<String> = hours.iter().map(|hour| format!("<hour>{hour}</hour>")).collect();
+        hours.concat()
+    };
     let night = format!("<skipHours>{}</skipHours>", skip(&[12, 13, 14]));
     let always = format!("<skipHours>{}</skipHours>", skip(&(0..24).collect::<Vec<u8>>()));
     let sy = |period: &str| {
