@@ -1,6 +1,7 @@
 //! The commands that the README and docs/ show, run, and their output compared with what they show.
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -65,7 +66,11 @@ fn path_with_limpid() -> String {
 #[test]
 fn what_pages_show_is_so() {
     let mut wrong = Vec::new();
+    // Where pages have limpid listen; here it is wherever there is room.
+    let port =
+        TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
     for (page, text) in pages() {
+        let text = text.replace("18080", &port.to_string());
         let folder = tempfile::tempdir().expect("a folder for what the commands write");
         for block in blocks(&text) {
             let (command, output) = match block {
