@@ -163,13 +163,7 @@ fn read_feed(
     let refresh = raw.refresh.unwrap_or_default();
     let listing = listing::read(&raw, problems);
     let tests = expectations::read(std::mem::take(&mut raw.tests), &topics.names(), problems);
-    let count = usize::from(raw.source.is_some())
-        + usize::from(raw.sources.is_some())
-        + usize::from(raw.source_html.is_some());
-    if count != 1 && (count > 1 || !names_a_source) {
-        let message = "a feed has one `source`, or several `sources`, or a `source-html`";
-        problems.push(Problem::new(message, name_span.clone()).help(SOURCES));
-    }
+    check_count(&raw, names_a_source, &name_span, problems);
     let (sources, page) = read_sources(raw, name_span, problems)?;
     let pipeline = Pipeline::new(steps).guarded(guard).with_topics(topics).reaching(reach);
     Some(Draft {
@@ -189,6 +183,16 @@ fn read_feed(
         listing,
         tests,
     })
+}
+
+/// Names a feed that says in no way, or in several, what it is made of. What one says wrongly is named elsewhere.
+fn check_count(raw: &raw::Feed, names_a_source: bool, span: &Range<usize>, problems: &mut Vec<Problem>) {
+    let said = [raw.source.is_some(), raw.sources.is_some(), raw.source_html.is_some()];
+    let count = said.into_iter().filter(|is_said| *is_said).count();
+    if count != 1 && (count > 1 || !names_a_source) {
+        let message = "a feed has one `source`, or several `sources`, or a `source-html`";
+        problems.push(Problem::new(message, span.clone()).help(SOURCES));
+    }
 }
 
 /// What a feed says of its rules, as a text of its own.
