@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use url::form_urlencoded;
 
-use super::{Nav, frame};
+use super::{Nav, frame, words};
 use crate::feed::read::Enclosure;
 use crate::pipeline::Fate;
 use crate::preview::{Pair, Shown, Text, document};
@@ -110,17 +110,9 @@ pub fn summary(receipt: &Receipt) -> Markup {
     html! {
         p.summary {
             strong { (items_out) " of " (items_in) } " items are served, "
-            strong { (kib(*bytes_out)) } " of " (kib(*bytes_in)) "."
+            strong { (words::size(*bytes_out)) } " of " (words::size(*bytes_in)) "."
         }
     }
-}
-
-fn kib(bytes: usize) -> String {
-    if bytes < 1024 {
-        return format!("{bytes} bytes");
-    }
-    let tenths = bytes * 10 / 1024;
-    format!("{}.{} KiB", tenths / 10, tenths % 10)
 }
 
 fn tabs(path: &str, asked: Asked) -> Markup {
@@ -297,7 +289,7 @@ fn text_frame(title: &str, text: &Text, images: bool) -> Markup {
         iframe.text title=(title) sandbox="allow-popups allow-popups-to-escape-sandbox" loading="lazy"
             srcdoc=(document(title, text, images)) {}
         @if let Some((shown, all)) = text.shortened {
-            p.quiet { "The first " (kib(shown)) " of " (kib(all)) " are shown." }
+            p.quiet { "The first " (words::size(shown)) " of " (words::size(all)) " are shown." }
         }
     }
 }
@@ -327,7 +319,7 @@ fn raw(diff: &str, is_converted: bool) -> Markup {
         @if diff.is_empty() { p { "Nothing is changed." } }
         @else { pre.diff tabindex="0" aria-label="Changes" { @for line in shown.lines() { (change(line)) "\n" } } }
         @if shown.len() < diff.len() {
-            p.quiet { "The first " (kib(shown.len())) " of " (kib(diff.len())) " are shown; " code { "limpid clean --diff" } " writes all of it." }
+            p.quiet { "The first " (words::size(shown.len())) " of " (words::size(diff.len())) " are shown; " code { "limpid clean --diff" } " writes all of it." }
         }
     }
 }

@@ -168,7 +168,7 @@ async fn large_feeds_come_in_pages_and_long_texts_in_part() {
     let first = page(&proxy, "/feeds/tides/preview").await;
     assert_eq!(first.text().matches("<details class=\"item\"").count(), 20);
     assert_eq!(first.text().matches("<details class=\"item\" id=\"item-1\" open").count(), 1);
-    assert!(first.text().contains("The first 64.0 KiB of"), "{}", &first.text()[..2000]);
+    assert!(first.text().contains("The first 66 KB of"), "{}", &first.text()[..2000]);
     assert!(
         first.text().contains("Further items (180)") && first.body.len() < 500_000,
         "{}",
