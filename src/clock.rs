@@ -18,6 +18,17 @@ pub trait Clock: Debug + Send + Sync {
     }
 }
 
+/// A time so much later; the last there is, where that is beyond it.
+pub fn later(time: Timestamp, by: Duration) -> Timestamp {
+    let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+    time.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// How long it is from one time to another; nothing where that one is over already.
+pub fn between(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
+}
+
 /// The machine's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::saved_article;
-use crate::clock::Clock;
+use crate::clock::{Clock, later};
 use crate::config::{FeedConfig, FeedRequest};
 use crate::feed::articles::{Articles, Login, Wanted};
 use crate::fetch::article::{MAX_PAGE, extract};
@@ -217,8 +217,7 @@ impl ArticleStore {
             Err(error) => error,
         };
         let failures = before.map_or(0, |page| page.failures).saturating_add(1);
-        let wait = SignedDuration::try_from(back_off(&error, failures, RETRY)).unwrap_or(SignedDuration::MAX);
-        let retry = Some(self.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX));
+        let retry = Some(later(self.clock.now(), back_off(&error, failures, RETRY)));
         tracing::warn!(feed = name, cause = error.chain(), "an item's page: {error}");
         Page { article: Err(error.to_string()), retry, failures }
     }

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::moved::Moved;
 use super::saved::Came;
+use crate::clock::{between, later};
 use crate::feed::Feed;
 use crate::fetch::FetchError;
 use crate::fetch::politeness::{LONGEST, Validators};
@@ -62,17 +63,17 @@ impl Known {
         if self.is_due(now) {
             return Duration::ZERO;
         }
-        Duration::try_from(self.due().duration_since(now)).unwrap_or_default().min(self.wait).min(LONGEST)
+        between(now, self.due()).min(self.wait).min(LONGEST)
     }
 
     /// For how long it has been known. A clock that has gone back makes nothing younger than new.
     pub fn age(&self, now: Timestamp) -> Duration {
-        Duration::try_from(now.duration_since(self.asked)).unwrap_or_default()
+        between(self.asked, now)
     }
 
     /// For how long it has been time to ask for it again.
     pub fn overdue(&self, now: Timestamp) -> Duration {
-        Duration::try_from(now.duration_since(self.due())).unwrap_or_default()
+        between(self.due(), now)
     }
 
     /// When it is to be asked for again.
@@ -116,12 +117,6 @@ impl Known {
 /// Whether a source is gone for good, by its publisher's word.
 pub(super) fn is_gone(error: &FetchError) -> bool {
     matches!(error, FetchError::Status { status: 410, .. })
-}
-
-/// A time so much later.
-pub fn later(time: Timestamp, by: Duration) -> Timestamp {
-    let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
-    time.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 /// Whether a term is over. A clock that has gone back makes nothing last for ever.

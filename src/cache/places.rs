@@ -9,10 +9,11 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::known::is_over;
 use super::source::Key;
+use crate::clock::later;
 
 /// A number of places.
 #[derive(Debug)]
@@ -51,9 +52,7 @@ impl Places {
             gone.push(first);
         }
         // Until there is an answer; whatever it is, the source has been asked.
-        let floor = SignedDuration::try_from(floor).unwrap_or(SignedDuration::MAX);
-        let until = now.checked_add(floor).unwrap_or(Timestamp::MAX);
-        taken.insert(key.clone(), Term { from: now, until });
+        taken.insert(key.clone(), Term { from: now, until: later(now, floor) });
         Ok(gone)
     }
 
@@ -70,6 +69,8 @@ impl Places {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
     use crate::config::Source;
     use crate::feed::articles::Reach;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::articles::Page;
+use crate::clock::{between, later};
 use crate::feed::articles::Wanted;
 use crate::fetch::article::MAX_PAGE;
 use crate::store::Store;
@@ -24,10 +25,9 @@ pub(super) fn name(wanted: &Wanted) -> String {
 /// As it is written down.
 pub(super) fn record(page: &Page, asked: Timestamp) -> (Record, Option<Body>) {
     let body = page.article.as_ref().ok().and_then(|article| Body::new(article.as_bytes()));
-    let until = |retry: Timestamp| Duration::try_from(retry.duration_since(asked)).unwrap_or_default();
     let record = Record {
         asked,
-        wait: page.retry.map_or(NEVER, until),
+        wait: page.retry.map_or(NEVER, |retry| between(asked, retry)),
         problem: page.article.as_ref().err().cloned().map(Problem::Other),
         failures: page.failures,
         good: body.as_ref().map(|body| GoodCopy { since: asked, body: body.digest(), ..GoodCopy::default() }),
@@ -46,13 +46,14 @@ pub(super) fn load(store: &Store, wanted: &Wanted) -> Option<Page> {
         None => Ok(String::from_utf8(Body::unpack(&packed?, &record.good?.body, MAX_PAGE)?).ok()?),
     };
     let wait = Some(record.wait).filter(|wait| *wait != NEVER);
-    let wait = wait.map(|wait| SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX));
-    let retry = wait.map(|wait| record.asked.checked_add(wait).unwrap_or(Timestamp::MAX));
+    let retry = wait.map(|wait| later(record.asked, wait));
     Some(Page { article, retry, failures: record.failures })
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
     use crate::feed::articles::{Login, Reach};
 

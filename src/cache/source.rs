@@ -10,11 +10,11 @@ use moka::ops::compute::Op;
 use tokio_util::task::TaskTracker;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::known::{Good, Known, is_gone, is_over, later};
+use super::known::{Good, Known, is_gone, is_over};
 use super::moved::Moved;
 use super::places::Places;
 use super::saved::{self, Came};
-use crate::clock::Clock;
+use crate::clock::{Clock, between, later};
 use crate::config::{self, Origin, Source};
 use crate::feed::articles::Reach;
 use crate::feed::schedule::Schedule;
@@ -288,7 +288,7 @@ impl Sources {
         let hint = || schedule.period.map(|period| period.min(LONGEST_HINT));
         let stated = good.lifetime.max(schedule.ttl).or_else(hint).unwrap_or_default();
         let due = later(now, stated.min(LONGEST).max(floor));
-        Duration::try_from(schedule.open_from(due).duration_since(now)).unwrap_or(floor)
+        between(now, schedule.open_from(due))
     }
 
     fn succeeded(&self, name: &str, good: Good, moved: Moved, before: &Moved, wait: Duration) -> Known {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::FetchError;
+use crate::clock::between;
 
 /// The longest that anything a publisher says is believed.
 pub const LONGEST: Duration = Duration::from_hours(24);
@@ -141,10 +142,6 @@ fn until(value: &HeaderValue, now: Timestamp) -> Option<Duration> {
 /// An HTTP date, in any of its three forms (RFC 9110 §5.6.7).
 fn date(value: &HeaderValue) -> Option<Timestamp> {
     Timestamp::try_from(httpdate::parse_http_date(value.to_str().ok()?).ok()?).ok()
-}
-
-fn between(from: Timestamp, to: Timestamp) -> Duration {
-    Duration::try_from(to.duration_since(from)).unwrap_or(Duration::ZERO)
 }
 
 /// How long to leave a publisher alone after the `failures`th failure in a row (from 1).

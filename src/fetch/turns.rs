@@ -7,11 +7,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use moka::future::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, between, later};
 
 /// How many requests to one host are under way at a time.
 const AT_ONCE: usize = 2;
@@ -107,12 +107,10 @@ impl Host {
     fn wait(&self, now: Timestamp, spacing: Duration) -> Duration {
         // A time is as good after a panic elsewhere as before.
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = Duration::try_from(next.duration_since(now)).unwrap_or_default();
+        let wait = between(now, *next);
         // Those before can not have taken more than this: the clock has gone back.
         let wait = if wait > spacing.saturating_mul(32) { Duration::ZERO } else { wait };
-        let until_next =
-            SignedDuration::try_from(wait.saturating_add(spacing)).unwrap_or(SignedDuration::MAX);
-        *next = now.checked_add(until_next).unwrap_or(Timestamp::MAX);
+        *next = later(now, wait.saturating_add(spacing));
         wait
     }
 }
@@ -120,6 +118,7 @@ impl Host {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
+    use jiff::SignedDuration;
 
     use super::*;
     use crate::clock::ManualClock;

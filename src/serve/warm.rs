@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{App, Configured};
-use crate::cache::known::{Known, later};
+use crate::cache::known::Known;
+use crate::clock::{between, later};
 use crate::config::{FeedConfig, Origin, Refresh};
 
 /// The first polls are spread over this much time.
@@ -68,13 +69,13 @@ impl Configured {
     ) -> Option<Duration> {
         let Some(known) = known else {
             let start = later(self.started, delay(&feed.name, START));
-            return Duration::try_from(start.duration_since(now)).ok().filter(|left| !left.is_zero());
+            return Some(between(now, start)).filter(|left| !left.is_zero());
         };
         let share = if origin.late == 0 { feed.min_interval / SHARE } else { Duration::ZERO };
         let at = later(known.due(), delay(&feed.name, share));
         // A clock that has gone back makes it due although that time is far away.
         let is_early = !known.is_due(now) || (known.due() <= now && now < at);
-        is_early.then(|| Duration::try_from(at.duration_since(now)).unwrap_or_default())
+        is_early.then(|| between(now, at))
     }
 }
 
