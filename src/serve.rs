@@ -105,7 +105,7 @@ impl Configured {
         let rendered =
             RenderedCache::new(AdHoc::rest(memory, ad_hoc.as_ref())).lasting(store.clone(), &config.feeds);
         Configured {
-            own_url: config.server.public_url.clone().unwrap_or_else(|| here.to_owned()),
+            own_url: config.server.url_or(here),
             by_name: config.feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
             feeds: config.feeds,
             server: config.server,
@@ -132,7 +132,7 @@ impl Configured {
         let playground = self.playground.after(&config, &fetcher);
         let articles = self.articles.reconfigured(&fetcher, memory, patience).asking_as(&config.feeds);
         Configured {
-            own_url: config.server.public_url.clone().unwrap_or_else(|| here.to_owned()),
+            own_url: config.server.url_or(here),
             by_name: config.feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
             feeds: config.feeds,
             server: config.server,

@@ -8,13 +8,13 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use url::Url;
 
+use super::Exit;
 use super::brief::brief;
 use super::discover::{Discovery, Link, discover};
-use super::output::{complain, say};
+use super::output::{ended, say};
 use super::plan::{Known, address, shown};
 use super::save::Kept;
 use super::survey::packs_for;
-use super::{Exit, opml};
 use crate::cache::source::SAMPLE;
 use crate::clock::{Clock, SystemClock};
 use crate::config::append::{NewFeed, written};
@@ -56,13 +56,7 @@ type Failed = (Exit, String);
 
 /// Adds a feed.
 pub fn run(args: &Args, config: Option<&Path>) -> Exit {
-    match add(args, config) {
-        Ok(()) => Exit::Success,
-        Err((exit, message)) => {
-            complain(&format!("{}\n", message.trim_end()));
-            exit
-        }
-    }
+    ended(add(args, config))
 }
 
 fn add(args: &Args, path: Option<&Path>) -> Result<(), Failed> {
@@ -86,7 +80,7 @@ fn add(args: &Args, path: Option<&Path>) -> Result<(), Failed> {
         return Ok(());
     }
     kept.save(&text).map_err(usage)?;
-    say(&format!("added to {file}; read it at {}/feeds/{}\n", opml::own_url(&after), new.name));
+    say(&format!("added to {file}; read it at {}/feeds/{}\n", after.server.own_url(), new.name));
     Ok(())
 }
 

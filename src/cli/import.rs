@@ -7,11 +7,11 @@ use std::sync::Arc;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use url::Url;
 
-use super::output::{complain, say};
+use super::output::{complain, ended, say};
 use super::plan::{Candidate, Plan, shown};
 use super::save::Kept;
 use super::survey::{AT_MOST, Found, Survey};
-use super::{Exit, input, opml as command};
+use super::{Exit, input};
 use crate::config::append::{NewFeed, written};
 use crate::config::{AUTO, Config};
 use crate::fetch::Fetcher;
@@ -36,13 +36,7 @@ pub struct Args {
 
 /// Imports a list.
 pub fn run(args: &Args, config: Option<&Path>) -> Exit {
-    match import(args, config) {
-        Ok(()) => Exit::Success,
-        Err((exit, message)) => {
-            complain(&format!("{}\n", message.trim_end()));
-            exit
-        }
-    }
+    ended(import(args, config))
 }
 
 fn import(args: &Args, path: Option<&Path>) -> Result<(), (Exit, String)> {
@@ -72,7 +66,7 @@ fn import(args: &Args, path: Option<&Path>) -> Result<(), (Exit, String)> {
         complain(&platforms(&found));
     }
     if !args.dry_run && !feeds.is_empty() {
-        let url = command::own_url(&config);
+        let url = config.server.own_url();
         complain(&format!("limpid serves the list for your reader at {url}/opml\n"));
     }
     Ok(())

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::output::{complain, say};
 use super::{Exit, import, input};
-use crate::config::{Config, FeedAccess, FeedConfig};
+use crate::config::{FeedAccess, FeedConfig};
 use crate::opml::{subscriptions, write};
 use crate::serve::secret_path;
 
@@ -45,7 +45,7 @@ fn export(args: &ExportArgs, path: Option<&Path>) -> Exit {
         }
     };
     let base = args.base.as_ref().map(|base| base.as_str().trim_end_matches('/').to_owned());
-    let base = base.unwrap_or_else(|| own_url(&config));
+    let base = base.unwrap_or_else(|| config.server.own_url());
     let secret = config.access.gate.as_deref().and_then(secret_path);
     let base = |feed: &FeedConfig| match (&feed.access, &secret) {
         (FeedAccess::AsAll, Some(secret)) => format!("{base}{secret}"),
@@ -57,11 +57,4 @@ fn export(args: &ExportArgs, path: Option<&Path>) -> Exit {
         complain("limpid: the addresses have the secret of [access] in them: the list is as secret\n");
     }
     Exit::Success
-}
-
-/// How readers reach limpid, as far as the configuration tells.
-pub(super) fn own_url(config: &Config) -> String {
-    let server = &config.server;
-    let scheme = if server.tls.is_some() { "https" } else { "http" };
-    server.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", server.listen))
 }

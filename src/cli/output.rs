@@ -3,6 +3,8 @@
 
 use std::io::{self, Write};
 
+use super::Exit;
+
 /// Writes all of it.
 ///
 /// # Errors
@@ -17,6 +19,13 @@ pub fn write(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
 /// Says something on standard output. Where that fails there is nobody to tell.
 pub fn say(text: &str) {
     let _ = write(io::stdout(), text.as_bytes());
+}
+
+/// How a command ends; what went wrong is said on standard error.
+pub fn ended(done: Result<(), (Exit, String)>) -> Exit {
+    let Err((exit, message)) = done else { return Exit::Success };
+    complain(&format!("{}\n", message.trim_end()));
+    exit
 }
 
 /// Says something on standard error.

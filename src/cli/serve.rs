@@ -66,9 +66,8 @@ async fn serve(config: Config, watch: Option<Watch>) -> std::io::Result<()> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let hangup = signal(SignalKind::hangup())?;
     let path = config.path.clone();
-    let scheme = if config.server.tls.is_some() { "https" } else { "http" };
-    let here = format!("{scheme}://{}", listener.local_addr()?);
-    let own_url = config.server.public_url.clone().unwrap_or_else(|| here.clone());
+    let here = format!("{}://{}", config.server.scheme(), listener.local_addr()?);
+    let own_url = config.server.url_or(&here);
     announce(&config, &own_url);
     let app = Arc::new(App::new(config, here, Arc::new(SystemClock)));
     let reloads = tokio::spawn(reload(app.clone(), path, watch, hangup));

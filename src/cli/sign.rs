@@ -69,7 +69,5 @@ fn address(args: &Args, path: Option<&Path>) -> Result<String, String> {
     let terms = Terms::of(&config).filter(|terms| terms.section().key.is_some());
     let terms = terms.ok_or("limpid: the configuration has no key to sign with: [ad-hoc] needs a `key`")?;
     let query = terms.signed(args.pairs()).map_err(|refused| format!("limpid: {}", refused.sentence))?;
-    let server = config.server;
-    let own_url = server.public_url.unwrap_or_else(|| format!("http://{}", server.listen));
-    Ok(format!("{own_url}{PATH}?{query}"))
+    Ok(format!("{}{PATH}?{query}", config.server.own_url()))
 }

@@ -101,6 +101,23 @@ pub struct Server {
     pub tls: Option<Arc<rustls::ServerConfig>>,
 }
 
+impl Server {
+    /// What it speaks, as addresses say it.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
+    /// How readers reach it: as it is said, or else `here`.
+    pub fn url_or(&self, here: &str) -> String {
+        self.public_url.clone().unwrap_or_else(|| here.to_owned())
+    }
+
+    /// How readers reach it, as far as the configuration tells.
+    pub fn own_url(&self) -> String {
+        self.url_or(&format!("{}://{}", self.scheme(), self.listen))
+    }
+}
+
 /// `[access]`
 #[derive(Clone, Debug, Default)]
 pub struct Access {
@@ -355,5 +372,25 @@ impl Config {
     /// The feed of this name.
     pub fn feed(&self, name: &str) -> Option<&Arc<FeedConfig>> {
         self.feeds.iter().find(|feed| feed.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::server::ResolvesServerCertUsingSni;
+
+    use super::*;
+
+    #[test]
+    fn its_own_address_is_what_is_said_or_where_it_listens_in_what_it_speaks() {
+        let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 8080));
+        let mut server = Server { listen, public_url: None, max_connections: 1, tls: None };
+        assert_eq!(server.own_url(), "http://127.0.0.1:8080");
+        let tls = rustls::ServerConfig::builder().with_no_client_auth();
+        server.tls = Some(Arc::new(tls.with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()))));
+        assert_eq!(server.own_url(), "https://127.0.0.1:8080");
+        server.public_url = Some("https://feeds.example.org".to_owned());
+        assert_eq!(server.own_url(), "https://feeds.example.org");
+        assert_eq!(server.url_or("http://here.example"), "https://feeds.example.org");
     }
 }
