@@ -88,6 +88,15 @@ impl Browser {
         self.client.find(Locator::Css(selector)).await.unwrap().click().await.unwrap();
     }
 
+    /// Clicks on what leads to another page, and waits until this one has been left: what is looked for next is looked
+    /// for in the new one, which the driver waits for.
+    pub async fn follow(&self, selector: &str) {
+        let page = self.client.find(Locator::Css("html")).await.unwrap();
+        self.click(selector).await;
+        let left = async { while page.tag_name().await.is_ok() {} };
+        tokio::time::timeout(PATIENCE, left).await.unwrap_or_else(|_| panic!("{selector} leads nowhere"));
+    }
+
     /// Types into the first element that matches a CSS selector.
     pub async fn type_into(&self, selector: &str, text: &str) {
         self.client.find(Locator::Css(selector)).await.unwrap().send_keys(text).await.unwrap();

@@ -155,10 +155,10 @@ async fn it_works_without_scripts() {
     assert_eq!(browser.count_shown("input[readonly]").await, 4);
     browser.type_into("#q", "slipway").await;
     assert_eq!(browser.count_shown("li.feed").await, 4);
-    browser.click(".search button").await;
+    browser.follow(".search button").await;
     assert_eq!(browser.text("#found").await, "1 of 4 feeds. Show all");
     assert_eq!(browser.count_shown("li.feed").await, 1);
-    browser.click("#found a").await;
+    browser.follow("#found a").await;
     assert_eq!(browser.count_shown("li.feed").await, 4);
 }
 

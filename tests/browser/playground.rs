@@ -83,9 +83,9 @@ async fn it_works_without_scripts_and_with_keys_alone() {
     assert!(browser.text("#status").await.contains("3 of 8 items"));
     assert!(browser.text("#configuration").await.contains("rules = [{ limit = 3 }]"));
     browser.client.find(Locator::Css("#rules")).await.unwrap().send_keys("x").await.unwrap();
-    browser.click("button.main").await;
+    browser.follow("button.main").await;
     assert_eq!(browser.text("#status").await, "There are mistakes in the rules.");
-    browser.click("[value=load]").await;
+    browser.follow("[value=load]").await;
     let rules = browser.client.find(Locator::Css("#rules")).await.unwrap();
     assert!(rules.text().await.unwrap().contains("\"substack\""));
 }

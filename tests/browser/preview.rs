@@ -126,7 +126,7 @@ async fn it_works_without_scripts() {
     let Some(browser) = Browser::without_scripts().await else { return };
     browser.goto(&site.url("/feeds/sample/preview")).await;
     assert_eq!(browser.text(".fate.dropped").await, "dropped by substack/teasers");
-    browser.click(".tabs li:nth-child(2) a").await;
+    browser.follow(".tabs li:nth-child(2) a").await;
     assert_eq!(browser.text(".tabs [aria-current]").await, "Raw changes");
 }
 
