@@ -12,7 +12,7 @@ use limpid::feed::articles::Articles;
 use limpid::feed::{self, Draft, Feed};
 use limpid::html::Outline;
 use limpid::html::build::Syntax;
-use limpid::pipeline::{Form, Pipeline};
+use limpid::pipeline::{Form, Memory, Pipeline};
 use quick_xml::events::Event;
 
 fn main() {
@@ -51,6 +51,14 @@ fn floor_xml_events(bencher: Bencher<'_, '_>) {
     });
 }
 
+/// The HTML of every item.
+fn texts() -> Vec<String> {
+    let feed = parsed();
+    let fields =
+        feed.items.iter().flat_map(|item| &item.fields).filter(|f| f.meaning == feed::Meaning::Content);
+    fields.map(|field| feed.text(field).value().to_owned()).collect()
+}
+
 /// Whether the text is well-formed.
 #[divan::bench]
 fn check(bencher: Bencher<'_, '_>) {
@@ -71,10 +79,7 @@ fn parse(bencher: Bencher<'_, '_>) {
 /// The outlines of every HTML text. Counted are the bytes of those texts.
 #[divan::bench]
 fn outline(bencher: Bencher<'_, '_>) {
-    let feed = parsed();
-    let fields =
-        feed.items.iter().flat_map(|item| &item.fields).filter(|f| f.meaning == feed::Meaning::Content);
-    let texts: Vec<String> = fields.map(|field| feed.text(field).value().to_owned()).collect();
+    let texts = texts();
     let bytes: usize = texts.iter().map(String::len).sum();
     bencher.counter(BytesCount::new(bytes)).bench(|| {
         for text in &texts {
@@ -95,6 +100,38 @@ fn rules_and_splice(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn whole_clean(bencher: Bencher<'_, '_>) {
     let (source, pipeline) = (source(), substack());
+    bencher.counter(BytesCount::of_str(&source)).with_inputs(|| source.clone()).bench_values(|source| {
+        let feed = feed::parse(source).expect("it is a feed");
+        pipeline.run(&feed, Timestamp::UNIX_EPOCH)
+    });
+}
+
+/// Everything, where one item is new and what was made of the others is remembered.
+#[divan::bench]
+fn whole_clean_of_one_new_item(bencher: Bencher<'_, '_>) {
+    let (source, pipeline, now) = (source(), substack(), Timestamp::UNIX_EPOCH);
+    let (form, articles, feed) = (Form::default(), Articles::default(), parsed());
+    let mut before = Draft::new(&feed, now);
+    before.items_mut()[0].drop_it();
+    let before = feed::parse(before.render()).expect("it is a feed");
+    let (_, memory) = pipeline.editions_after(&Memory::default(), &before, now, &form, &articles);
+    bencher.counter(BytesCount::of_str(&source)).with_inputs(|| source.clone()).bench_values(|source| {
+        let feed = feed::parse(source).expect("it is a feed");
+        pipeline.editions_after(&memory, &feed, now, &form, &articles)
+    });
+}
+
+/// Everything, of feeds of so many KB: the same items again and again.
+#[divan::bench(args = [100, 1_000, 10_000, 100_000], max_time = 5)]
+fn whole_clean_by_size(bencher: Bencher<'_, '_>, kilobytes: usize) {
+    let (feed, pipeline) = (parsed(), substack());
+    let mut items = feed.items.iter().cycle().map(|item| item.span.of(&feed.source));
+    let (start, end) = (feed.items[0].span.range().start, feed.items.last().expect("it has items").span.range().end);
+    let mut source = feed.source[..start].to_owned();
+    while source.len() < kilobytes * 1000 {
+        source.push_str(items.next().expect("they go round"));
+    }
+    source.push_str(&feed.source[end..]);
     bencher.counter(BytesCount::of_str(&source)).with_inputs(|| source.clone()).bench_values(|source| {
         let feed = feed::parse(source).expect("it is a feed");
         pipeline.run(&feed, Timestamp::UNIX_EPOCH)

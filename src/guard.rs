@@ -1,6 +1,7 @@
 //! The over-removal guard: what a rule may take from a feed before it is taken for a mistake.
 
 use std::fmt;
+use std::ops::AddAssign;
 
 use serde::{Deserialize, Deserializer, de};
 
@@ -54,6 +55,15 @@ pub struct Toll {
     pub texts: usize,
     /// Of how many of those too much has been cut.
     pub cut: usize,
+}
+
+impl AddAssign for Toll {
+    fn add_assign(&mut self, more: Toll) {
+        self.before += more.before;
+        self.left += more.left;
+        self.texts += more.texts;
+        self.cut += more.cut;
+    }
 }
 
 impl Guard {

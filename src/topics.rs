@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::feed::Draft;
+use crate::feed::draft::{ItemDraft, Moment};
 use crate::rules::condition::Condition;
 
 /// What holds the items that no topic took.
@@ -41,8 +42,13 @@ impl Topics {
         self.each.iter().map(|(name, _)| name.as_str()).chain(rest).collect()
     }
 
-    /// Shares out the items that are left. An item that a rule has sent to a topic is of that one alone.
-    pub fn share_out(&self, draft: &mut Draft<'_>) -> Vec<Share> {
+    /// Shares out the items that are left. An item that a rule has sent to a topic is of that one alone. `known` says of
+    /// an item which topics take it, where that is known.
+    pub fn share_out<'k>(
+        &self,
+        draft: &mut Draft<'_>,
+        known: impl Fn(usize) -> Option<&'k [usize]>,
+    ) -> Vec<Share> {
         let names = self.names();
         let mut shares: Vec<Share> = names
             .iter()
@@ -51,17 +57,8 @@ impl Topics {
         let Some(rest) = shares.len().checked_sub(1) else { return shares };
         let mut takers: Vec<Vec<usize>> = Vec::new();
         draft.judge(|item, moment| {
-            let sent = item.routed().and_then(|topic| names.iter().position(|name| *name == topic));
-            let asked = self.each.iter().enumerate().filter(|_| sent.is_none());
-            let mut taking =
-                asked.filter(|(_, (_, condition))| condition.holds(item, moment)).map(|(at, _)| at);
-            let mut all: Vec<usize> =
-                if self.is_exclusive { taking.next().into_iter().collect() } else { taking.collect() };
-            all.extend(sent);
-            if all.is_empty() {
-                all.push(rest);
-            }
-            takers.push(all);
+            let known = known(item.index()).map(<[usize]>::to_vec);
+            takers.push(known.unwrap_or_else(|| self.taking(item, moment, rest)));
         });
         let kept = draft.items().iter().enumerate().filter(|(_, item)| !item.is_dropped());
         for ((at, item), takers) in kept.zip(takers) {
@@ -71,5 +68,27 @@ impl Topics {
             }
         }
         shares
+    }
+
+    /// Which topics take the only item of a draft, by their places among [`Topics::names`]; `None` where there are none,
+    /// or the item is gone.
+    pub fn takers(&self, draft: &mut Draft<'_>) -> Option<Vec<usize>> {
+        let rest = self.names().len().checked_sub(1)?;
+        let mut takers = None;
+        draft.judge(|item, moment| takers = Some(self.taking(item, moment, rest)));
+        takers
+    }
+
+    fn taking(&self, item: &mut ItemDraft<'_>, moment: &mut Moment, rest: usize) -> Vec<usize> {
+        let sent = item.routed().and_then(|topic| self.names().iter().position(|name| *name == topic));
+        let asked = self.each.iter().enumerate().filter(|_| sent.is_none());
+        let mut taking = asked.filter(|(_, (_, condition))| condition.holds(item, moment)).map(|(at, _)| at);
+        let mut all: Vec<usize> =
+            if self.is_exclusive { taking.next().into_iter().collect() } else { taking.collect() };
+        all.extend(sent);
+        if all.is_empty() {
+            all.push(rest);
+        }
+        all
     }
 }

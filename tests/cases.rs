@@ -22,8 +22,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use limpid::cli::input::read_file;
 use limpid::config::{self, Compiled, PACKS, PackRule};
-use limpid::feed::{self, Feed, Meaning};
-use limpid::pipeline::{Cleaned, Pipeline};
+use limpid::feed::articles::Articles;
+use limpid::feed::{self, Draft, Feed, Meaning};
+use limpid::pipeline::{Cleaned, Form, Memory, Pipeline};
 use limpid::rules::RULES;
 use limpid::span::Span;
 use limpid::text::Text;
@@ -260,6 +261,7 @@ fn run(trial: &Trial) -> Failures {
     }
     receipt(trial, &cleaned, &mut failures);
     invariants(trial, &feed, &cleaned, &mut failures);
+    remembering(trial, &feed, &mut failures);
     styles(trial, &mut failures);
     failures
 }
@@ -322,6 +324,35 @@ fn invariants(trial: &Trial, feed: &Feed, cleaned: &Cleaned, failures: &mut Fail
     }
     if trial.input != cleaned.text && receipt.entries.is_empty() {
         failures.push("bytes have changed, and the receipt does not say so".to_owned());
+    }
+}
+
+/// What comes out is the same where the items are remembered of the feed as it was before: before one of them came, and
+/// as it is now.
+fn remembering(trial: &Trial, feed: &Feed, failures: &mut Failures) {
+    let (form, articles, now) = (Form::default(), Articles::default(), trial.now);
+    let anew = trial.pipeline.editions(feed, now, &form, &articles);
+    let without = |index: usize| {
+        let mut draft = Draft::new(feed, now);
+        draft.items_mut()[index].drop_it();
+        feed::parse(draft.render()).ok()
+    };
+    let befores = (0..feed.items.len()).filter_map(without).chain(feed::parse(trial.input.clone()));
+    for before in befores {
+        let after = |memory: &Memory, feed: &Feed| {
+            trial.pipeline.editions_after(memory, feed, now, &form, &articles)
+        };
+        let (editions, _) = after(&after(&Memory::default(), &before).1, feed);
+        for ((_, anew), (topic, got)) in anew.topics.iter().zip(&editions.topics) {
+            same(&format!("{topic}, remembered,"), &anew.text, &got.text, failures);
+        }
+        same("the feed, remembered,", &anew.whole.text, &editions.whole.text, failures);
+        if anew.whole.receipt != editions.whole.receipt || anew.whole.valid_until < editions.whole.valid_until {
+            failures.push(format!(
+                "the receipt differs where items are remembered\n--- expected\n{:#?}\n+++ got\n{:#?}",
+                anew.whole.receipt, editions.whole.receipt
+            ));
+        }
     }
 }
 

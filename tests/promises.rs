@@ -2,9 +2,12 @@
 
 use jiff::Timestamp;
 use limpid::config::{PACKS, pack_steps, rule_step};
+use limpid::feed::articles::Articles;
 use limpid::feed::{self, Feed, Meaning};
-use limpid::pipeline::{Cleaned, Pipeline};
+use limpid::guard::Guard;
+use limpid::pipeline::{Cleaned, Form, Memory, Pipeline};
 use limpid::receipt::Action;
+use limpid::topics::Topics;
 use proptest::prelude::*;
 
 const SAMPLE: &str = include_str!("../config/sample-newsletter.xml");
@@ -139,6 +142,12 @@ fn ids(feed: &Feed) -> Vec<String> {
     feed.items.iter().filter_map(of).collect()
 }
 
+/// The items of an RSS feed as they are written; none of another feed.
+fn items_of(text: &str) -> &str {
+    let span = text.find("<item>").zip(text.rfind("</item>"));
+    span.map_or("", |(from, to)| &text[from..to + "</item>".len()])
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
@@ -171,6 +180,35 @@ proptest! {
         prop_assert!(!changed || !cleaned.receipt.entries.is_empty());
         let dropped = cleaned.receipt.entries.iter().filter(|e| e.action == Action::Dropped).count();
         prop_assert_eq!(dropped, feed.items.len() - out.items.len());
+    }
+
+    /// What was made of items before is made of them again: the same is served, and said of it, with it and without.
+    #[test]
+    fn what_is_remembered_is_what_comes_out(
+        text in feed_text(),
+        other in feed_text(),
+        chosen in prop::sample::subsequence([RULES, &["{ sort = 'title' }", "{ dedupe = { by = 'title' } }"]].concat(), 0..6).prop_shuffle(),
+    ) {
+        let topics = "[{ title = 'a' }, { content = 'b' }]".parse::<toml::Value>();
+        let topics = topics.expect("it is TOML").as_array().cloned().unwrap_or_default().into_iter().enumerate();
+        let topics = topics.map(|(nth, topic)| (nth.to_string(), topic.try_into().expect("it is a condition")));
+        let pipeline = pipeline(&chosen).guarded(Guard::default()).with_topics(Topics::new(topics.collect(), false));
+        let (now, form, articles) = (Timestamp::UNIX_EPOCH, Form::default(), Articles::default());
+        let mut memory = Memory::default();
+        // The feed, another one, both one after the other, and again.
+        let both = text.replacen("</item>", &format!("</item>{}", items_of(&other)), 1);
+        for text in [&text, &both, &other, &both, &text] {
+            let feed = feed::parse(text.clone()).expect("it is a feed");
+            let anew = pipeline.editions(&feed, now, &form, &articles);
+            let (editions, learnt) = pipeline.editions_after(&memory, &feed, now, &form, &articles);
+            prop_assert_eq!(&anew.whole.text, &editions.whole.text);
+            prop_assert_eq!(&anew.whole.receipt, &editions.whole.receipt);
+            for ((_, anew), (_, got)) in anew.topics.iter().zip(&editions.topics) {
+                prop_assert_eq!(&anew.text, &got.text);
+                prop_assert_eq!(&anew.receipt, &got.receipt);
+            }
+            memory = learnt;
+        }
     }
 
     /// What rules do not touch stays byte for byte: comments, other namespaces, the way things are written.

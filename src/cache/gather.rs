@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::known::Known;
+use super::memories::Memories;
 use super::source::Sources;
 use crate::config::{FeedConfig, Part};
 use crate::convert::Target;
@@ -204,7 +205,25 @@ impl Gathered {
 impl Whole {
     /// The feed as its rules make it now, and its topics, in the form that is wanted.
     pub fn editions(self, config: &FeedConfig, form: &Form, now: Timestamp, articles: &Articles) -> Editions {
-        let mut editions = config.pipeline.editions(&self.feed, now, form, articles);
+        let editions = config.pipeline.editions(&self.feed, now, form, articles);
+        self.finished(editions)
+    }
+
+    /// The same, after what its rules made of it the last time.
+    pub fn editions_after(
+        self,
+        memories: &Memories,
+        config: &FeedConfig,
+        form: &Form,
+        now: Timestamp,
+        articles: &Articles,
+    ) -> Editions {
+        let editions = memories.editions(config, &self.feed, form, now, articles);
+        self.finished(editions)
+    }
+
+    /// Adds what was done to the feeds that it is made of.
+    fn finished(self, mut editions: Editions) -> Editions {
         for cleaned in editions.topics.iter_mut().map(|(_, cleaned)| cleaned).chain([&mut editions.whole]) {
             cleaned.receipt.entries.splice(0..0, self.entries.iter().cloned());
             cleaned.valid_until = [cleaned.valid_until, self.valid_until].into_iter().flatten().min();

@@ -5,6 +5,7 @@ mod saved;
 mod saved_article;
 pub mod known;
 pub mod source;
+pub mod memories;
 pub mod gather;
 pub mod articles;
 pub mod history;

@@ -17,6 +17,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::browsers::{XML, styled};
 use super::gather::Gathered;
 use super::health::Health;
+use super::memories::Memories;
 use crate::config::FeedConfig;
 use crate::feed::articles::Articles;
 use crate::feed::{self, Format};
@@ -27,6 +28,9 @@ use crate::store::Store;
 
 /// What a page takes beside its bytes, about.
 const OVERHEAD: usize = 1024;
+
+/// One byte in so many is for what the rules made of single items.
+const SHARE: u64 = 8;
 
 /// A content coding that answers are kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,6 +234,7 @@ struct Key {
 #[derive(Clone, Debug)]
 pub struct RenderedCache {
     pages: Cache<Key, Arc<Pages>>,
+    memories: Memories,
     background: TaskTracker,
     /// Whoever compresses: a compressor takes megabytes, however little it is given.
     compressors: Arc<Semaphore>,
@@ -244,10 +249,11 @@ impl RenderedCache {
             let address = key.form.address.as_ref().map_or(0, |address| address.base.len());
             pages.weight().saturating_add(u32::try_from(address).unwrap_or(u32::MAX))
         };
-        let pages = Cache::builder().max_capacity(memory).weigher(weigh).build();
+        let memories = Memories::new(memory / SHARE);
+        let pages = Cache::builder().max_capacity(memory - memory / SHARE).weigher(weigh).build();
         let (background, health) = (TaskTracker::new(), Arc::default());
         let compressors = Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZero::get)));
-        RenderedCache { pages, background, compressors, health, is_noted: true }
+        RenderedCache { pages, memories, background, compressors, health, is_noted: true }
     }
 
     /// The same, where what is noted of these feeds outlives a restart.
@@ -259,10 +265,11 @@ impl RenderedCache {
     /// The same cache for at most so many bytes: with what is in it, where that is as many as before.
     #[must_use]
     pub fn sized(&self, memory: u64) -> Self {
-        if self.pages.policy().max_capacity() == Some(memory) {
+        if self.pages.policy().max_capacity() == Some(memory - memory / SHARE) {
             return self.clone();
         }
-        RenderedCache { pages: RenderedCache::new(memory).pages, ..self.clone() }
+        let RenderedCache { pages, memories, .. } = RenderedCache::new(memory);
+        RenderedCache { pages, memories, ..self.clone() }
     }
 
     /// The same for feeds that come and go as readers like: how their rules do is not noted, so that nothing but
@@ -367,12 +374,12 @@ impl RenderedCache {
         now: Timestamp,
     ) -> Arc<Pages> {
         let (config, source) = (feed.clone(), gathered.digest());
-        let health = self.is_noted.then(|| self.health.clone());
+        let (health, memories) = (self.is_noted.then(|| self.health.clone()), self.memories.clone());
         let run = tokio::task::spawn_blocking(move || {
             let whole = gathered.whole(config.format, now, &articles);
             let whole = whole.expect("asked only where something of it is good");
             let given = whole.feed.title();
-            let editions = whole.editions(&config, &form, now, &articles);
+            let editions = whole.editions_after(&memories, &config, &form, now, &articles);
             let since =
                 |tag: &str| health.as_ref().map_or(now, |health| health.since(&config.name, tag, now));
             Arc::new(Pages::new(title(given, &editions.whole), editions, since))

@@ -1,6 +1,9 @@
 //! The draft: what becomes of each item and each field. Rules write to it and read through it; the source
 //! stays as it is.
 
+mod made;
+mod moment;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -16,6 +19,9 @@ use super::written::Written;
 use super::{Feed, Field, Item, Meaning};
 use crate::html::taken::Taken;
 use crate::xml::splice::Edit;
+
+pub use made::Made;
+pub use moment::Moment;
 
 /// A feed on its way through the rules.
 #[derive(Debug)]
@@ -216,26 +222,6 @@ impl<'f> Draft<'f> {
     /// rule asks for.
     pub fn valid_until(&self) -> Option<Timestamp> {
         self.valid_until
-    }
-}
-
-/// The time at which conditions are judged, and until when what they say holds.
-#[derive(Clone, Copy, Debug)]
-pub struct Moment {
-    /// Now.
-    pub now: Timestamp,
-    /// The first time at which one of the answers changes.
-    pub until: Option<Timestamp>,
-}
-
-impl Moment {
-    /// Whether `then` has come; notes that the answer changes when it does.
-    pub fn has_come(&mut self, then: Timestamp) -> bool {
-        let come = then <= self.now;
-        if !come && self.until.is_none_or(|until| then < until) {
-            self.until = Some(then);
-        }
-        come
     }
 }
 

@@ -171,6 +171,16 @@ fn outermost_inline(html: &crate::html::Html<'_>, text: NodeId) -> NodeId {
 }
 
 impl Words<'_> {
+    /// What it says now, where that is not what it said.
+    pub(super) fn changed(&self) -> Option<String> {
+        self.changed.clone()
+    }
+
+    /// Has it say these words, as it did before.
+    pub(super) fn put(&mut self, words: String) {
+        self.changed = Some(words);
+    }
+
     fn words(&self) -> Cow<'_, str> {
         if let Some(changed) = &self.changed {
             return Cow::Borrowed(changed);

@@ -9,7 +9,11 @@ use super::place::{Key, Place};
 use super::{Feed, Field, Format, Item, Meaning};
 use crate::html::entity::escape;
 use crate::html::taken::{Taken, shorten};
-use crate::xml::splice::Edit;
+use crate::span::Span;
+use crate::xml::splice::{Edit, weight};
+
+/// What a place takes beside what it says, about.
+const NODE: usize = 64;
 
 /// What has been written to an item.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +68,33 @@ impl Written {
 
     pub fn drain_taken(&mut self) -> Vec<(&'static str, Taken)> {
         std::mem::take(&mut self.taken)
+    }
+
+    /// The same for an item that begins elsewhere, at `to` instead of `from`. What was taken stays behind.
+    pub fn moved(&self, from: u32, to: u32) -> Self {
+        let there = |at: u32| at - from + to;
+        let edit = |Edit { span, text }: &Edit| {
+            let span = Span { start: there(span.start), end: there(span.end) };
+            Edit { span, text: text.clone() }
+        };
+        let said = |((at, part), (words, edits)): (&Key, &(String, Vec<Edit>))| {
+            ((there(*at), *part), (words.clone(), edits.iter().map(edit).collect()))
+        };
+        let author = self.author.as_ref();
+        Written {
+            said: self.said.iter().map(said).collect(),
+            author: author.map(|(name, edits)| (name.clone(), edits.iter().map(edit).collect())),
+            link: self.link.clone(),
+            terms: self.terms.clone(),
+            taken: Vec::new(),
+        }
+    }
+
+    /// How many bytes of memory it takes beside its own, about.
+    pub fn weight(&self) -> usize {
+        let said = self.said.values().chain(&self.author).map(|(words, edits)| words.len() + weight(edits) + NODE);
+        let terms = self.terms.iter().chain(&self.link).map(|term| term.len() + size_of::<String>());
+        said.sum::<usize>() + terms.sum::<usize>()
     }
 
     /// Everything written, as edits of the source.

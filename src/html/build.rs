@@ -1,23 +1,17 @@
-//! From HTML text to its outline: html5gum's tokenizer, an emitter that keeps positions and no text, and
-//! the small part of tree construction that decides where elements end.
+//! From HTML text to its outline: its tokens, and the small part of tree construction that decides where elements end.
 //!
-//! Source: WHATWG HTML §13.2.5 *Tokenization* (html5gum), §13.1.2.4 *Optional tags*.
+//! Source: WHATWG HTML §13.1.2.4 *Optional tags*, §13.2.6 *Tree construction*.
 
-use html5gum::{State, Tokenizer};
-use memchr::memmem;
 use quick_xml::events::Event;
 
 use super::outline::{Fate, Kind, MAX_NODES, Node, NodeId, Outline};
 use super::tag::{self, Content, Name};
-use super::tokens::{Positions, Token};
+use super::tokens::{Tag, Token, Tokens};
 use crate::span::{Span, offset};
 use crate::xml;
 
 /// How deep elements may nest; deeper ones count as children of the last that fits.
 const MAX_DEPTH: usize = 256;
-
-/// The borders of a CDATA section.
-const CDATA: (&[u8], &[u8]) = (b"<![CDATA[", b"]]>");
 
 /// Whose rules an HTML text follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +33,8 @@ impl Outline {
     /// ```
     pub fn build(text: &str, syntax: Syntax) -> Outline {
         let mut builder = Builder::new(text, syntax);
-        match Tokenizer::new_with_emitter(text, Positions(&mut builder)).finish() {
-            Ok(()) => {}
-            Err(never) => match never {},
-        }
-        let outline = builder.finish();
+        builder.read(Tokens::new(text, syntax));
+        let outline = builder.finish(offset(text.len()));
         if syntax == Syntax::Xhtml && !agrees(&outline, text) {
             return Outline { unread: true, ..Outline::default() };
         }
@@ -68,9 +59,8 @@ fn agrees(outline: &Outline, text: &str) -> bool {
     }
 }
 
-pub(super) struct Builder<'a> {
-    text: &'a [u8],
-    pub(super) syntax: Syntax,
+struct Builder {
+    syntax: Syntax,
     outline: Outline,
     /// Open elements, outermost first.
     open: Vec<NodeId>,
@@ -79,34 +69,56 @@ pub(super) struct Builder<'a> {
     /// The last node at each depth: `last[0]` at the top, `last[n]` inside `open[n - 1]`.
     last: Vec<Option<NodeId>>,
     /// How many elements of SVG or `MathML` are open around here.
-    pub(super) foreign: u32,
-    pub(super) token: Token,
+    foreign: u32,
+    /// The tag that the text ends inside of.
+    torn: Option<Span>,
 }
 
-impl<'a> Builder<'a> {
-    fn new(text: &'a str, syntax: Syntax) -> Self {
+impl Builder {
+    fn new(text: &str, syntax: Syntax) -> Self {
         let mut outline = Outline::default();
         // Measured on real posts: a node every 50 bytes, an attribute every 160.
         outline.nodes.reserve(text.len() / 50);
         outline.attrs.reserve(text.len() / 160);
         Builder {
-            text: text.as_bytes(),
             syntax,
             outline,
             open: Vec::with_capacity(32),
             overflow: Vec::new(),
             last: vec![None],
             foreign: 0,
-            token: Token::default(),
+            torn: None,
         }
     }
 
-    fn finish(mut self) -> Outline {
-        let end = offset(self.text.len());
-        let torn = self.torn_from();
-        self.end_down_to(0, torn.unwrap_or(end));
-        if let Some(start) = torn {
-            self.comment(Span { start, end });
+    fn read(&mut self, mut tokens: Tokens<'_>) {
+        loop {
+            let is_foreign = self.foreign > 0 || self.syntax == Syntax::Xhtml;
+            let from = offset(self.outline.attrs.len());
+            let Some(token) = tokens.next(is_foreign, &mut self.outline.attrs) else { return };
+            if self.outline.nodes.len() >= MAX_NODES || self.outline.attrs.len() > MAX_NODES {
+                self.outline.unread = true;
+                return;
+            }
+            match token {
+                Token::Text(span) => _ = self.push(Kind::Text, Name::default(), span, (0, 0)),
+                Token::Comment(span) => _ = self.push(Kind::Comment, Name::default(), span, (0, 0)),
+                Token::Start(tag) => {
+                    let content = self.start_tag(tag, from);
+                    tokens.enter(tag.name, content);
+                }
+                Token::End(tag) => self.end_tag(tag),
+                Token::Torn(span) => self.torn = Some(span),
+            }
+        }
+    }
+
+    /// Ends what is open, where the text ends.
+    fn finish(mut self, end: u32) -> Outline {
+        let torn = self.torn.filter(|_| !self.is_in_text());
+        self.end_down_to(0, torn.map_or(end, |torn| torn.start));
+        if let Some(torn) = torn {
+            self.push(Kind::Comment, Name::default(), torn, (0, 0));
         }
         if self.outline.unread {
             return Outline { unread: true, ..Outline::default() };
@@ -114,13 +126,11 @@ impl<'a> Builder<'a> {
         self.outline
     }
 
-    /// Where the tag begins that the text ends inside of. No reader shows it, so it stands there as a comment does,
-    /// behind everything. What looks like the end tag of a script that goes on is part of that.
-    fn torn_from(&self) -> Option<u32> {
+    /// Whether a tag that the text ends inside of is none. Else no reader shows it, so it stands there as a comment does,
+    /// behind everything; but what looks like the end tag of a script that goes on is part of that.
+    fn is_in_text(&self) -> bool {
         let is_text = |id: &NodeId| tag::content(self.outline.node(*id).name) != Content::Markup;
-        let is_in_text =
-            self.syntax == Syntax::Html && self.foreign == 0 && self.open.last().is_some_and(is_text);
-        (self.token.is_in_tag && !is_in_text).then_some(self.token.start)
+        self.syntax == Syntax::Html && self.foreign == 0 && self.open.last().is_some_and(is_text)
     }
 
     fn push(&mut self, kind: Kind, name: Name, open: Span, attrs: (u32, u32)) -> NodeId {
@@ -142,108 +152,27 @@ impl<'a> Builder<'a> {
         id
     }
 
-    fn full(&mut self) -> bool {
-        self.outline.unread |= self.outline.nodes.len().max(self.outline.attrs.len()) >= MAX_NODES;
-        self.outline.unread
-    }
-
-    pub(super) fn flush_text(&mut self) {
-        if let Some(span) = self.token.text.take()
-            && !span.is_empty()
-        {
-            let sections =
-                self.syntax == Syntax::Xhtml && memmem::find(&self.text[span.range()], CDATA.0).is_some();
-            if sections { self.push_sections(span) } else { self.push_text(span) }
-        }
-    }
-
-    fn push_text(&mut self, span: Span) {
-        if !span.is_empty() && !self.full() {
-            self.push(Kind::Text, Name::default(), span, (0, 0));
-        }
-    }
-
-    /// Text of XHTML with CDATA sections in it: each is a text of its own, with its borders.
-    fn push_sections(&mut self, mut span: Span) {
-        // The tokenizer gives no characters for the end of a section, and so no place.
-        if self.text[span.range().end..].starts_with(CDATA.1) {
-            span.end += offset(CDATA.1.len());
-        }
-        let mut at = span.start;
-        while at < span.end {
-            let rest = &self.text[at as usize..span.range().end];
-            let next = if rest.starts_with(CDATA.0) {
-                memmem::find(rest, CDATA.1).map_or(rest.len(), |i| i + CDATA.1.len())
-            } else {
-                memmem::find(rest, CDATA.0).unwrap_or(rest.len())
-            };
-            let end = at + offset(next);
-            self.push_text(Span { start: at, end });
-            at = end;
-        }
-    }
-
-    pub(super) fn flush_attr(&mut self) {
-        if let Some(mut attr) = self.token.attr.take()
-            && !self.token.is_end
-            && !self.full()
-        {
-            if attr.value.start > attr.key.start {
-                attr.whole.end += u32::from(self.is_quoted(attr.value));
-            } else {
-                attr.whole.end = self.after_equals(attr.whole.end);
-            }
-            self.outline.attrs.push(attr);
-        }
-    }
-
-    pub(super) fn comment(&mut self, span: Span) {
-        if !self.full() {
-            self.push(Kind::Comment, Name::default(), span, (0, 0));
-        }
-    }
-
-    pub(super) fn attr_count(&self) -> u32 {
-        offset(self.outline.attrs.len())
-    }
-
-    fn is_quoted(&self, value: Span) -> bool {
-        let before = self.text[value.range().start - 1];
-        matches!(before, b'"' | b'\'') && self.text.get(value.range().end) == Some(&before)
-    }
-
-    /// The end of an attribute without a value, which may have its `=` all the same.
-    fn after_equals(&self, end: u32) -> u32 {
-        let rest = &self.text[end as usize..];
-        let space = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
-        if rest.get(space) == Some(&b'=') { end + offset(space + 1) } else { end }
-    }
-
-    pub(super) fn start_tag(&mut self, span: Span) -> Option<State> {
-        if self.full() {
-            return None;
-        }
-        let name = self.token.name;
+    /// Begins an element, whose attributes begin at `from`. Says how its text is read.
+    fn start_tag(&mut self, Tag { name, span, closes_itself }: Tag, from: u32) -> Content {
         if self.syntax == Syntax::Html && self.foreign == 0 {
             self.end_what_it_ends(name, span.start);
         }
-        let from = self.token.attrs_from;
         let count = offset(self.outline.attrs.len()) - from;
         let id = self.push(Kind::Element, name, span, (from, count));
-        let closes_itself =
-            self.token.self_closing && (self.syntax == Syntax::Xhtml || self.is_foreign(name));
+        let closes_itself = closes_itself && (self.syntax == Syntax::Xhtml || self.is_foreign(name));
         // In XHTML `<br></br>` is as good as `<br/>`.
         if closes_itself || (self.syntax == Syntax::Html && tag::is_void(name)) {
-            return None;
+            return Content::Markup;
         }
         if self.open.len() >= MAX_DEPTH {
             self.overflow.push(name);
-            return None;
+            return Content::Markup;
         }
         self.open.push(id);
         self.last.push(None);
         self.foreign += u32::from(self.is_foreign(name));
-        if self.syntax == Syntax::Xhtml || self.foreign > 0 { None } else { state(tag::content(name)) }
+        let is_html = self.syntax == Syntax::Html && self.foreign == 0;
+        if is_html { tag::content(name) } else { Content::Markup }
     }
 
     fn is_foreign(&self, name: Name) -> bool {
@@ -301,15 +230,15 @@ impl<'a> Builder<'a> {
         None
     }
 
-    pub(super) fn end_tag(&mut self, span: Span) {
+    fn end_tag(&mut self, Tag { name, span, .. }: Tag) {
         // As far back as open elements reach: end tags of nothing must not be looked for in all that overflowed.
         let near = self.overflow.iter().rev().take(MAX_DEPTH);
-        if let Some(back) = near.into_iter().position(|name| *name == self.token.name) {
+        if let Some(back) = near.into_iter().position(|one| *one == name) {
             self.overflow.truncate(self.overflow.len() - back - 1);
             return;
         }
         // An end tag without an element is nobody's: it stays where it is.
-        let Some(depth) = self.find_open(self.token.name) else { return };
+        let Some(depth) = self.find_open(name) else { return };
         let id = self.open[depth];
         self.end_down_to(depth, span.start);
         self.outline.node_mut(id).close = span;
@@ -341,14 +270,4 @@ fn tag_crosses(name: Name, boundary: Name) -> bool {
     matches!(boundary, tag::TD | tag::TH | tag::CAPTION)
         && matches!(name, tag::TR | tag::TBODY | tag::THEAD | tag::TFOOT | tag::TABLE)
         || matches!(boundary, tag::SVG | tag::MATH)
-}
-
-fn state(content: Content) -> Option<State> {
-    match content {
-        Content::Markup => None,
-        Content::RcData => Some(State::RcData),
-        Content::RawText => Some(State::RawText),
-        Content::Script => Some(State::ScriptData),
-        Content::PlainText => Some(State::PlainText),
-    }
 }

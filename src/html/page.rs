@@ -37,12 +37,18 @@ pub struct Html<'a> {
 impl<'a> Html<'a> {
     /// Reads the outline of `source`.
     pub fn new(source: Cow<'a, str>, syntax: Syntax) -> Self {
-        let outline = Outline::build(&source, syntax);
+        Html::edited(source, syntax, Vec::new())
+    }
+
+    /// Reads the outline of what these edits make of `source`, as though they had been made here.
+    pub fn edited(source: Cow<'a, str>, syntax: Syntax, edits: Vec<Edit>) -> Self {
+        let text = (!edits.is_empty()).then(|| splice(&source, &edits));
+        let outline = Outline::build(text.as_deref().unwrap_or(&source), syntax);
         Html {
             syntax,
             source,
-            text: None,
-            settled: Vec::new(),
+            text,
+            settled: edits,
             outline,
             replacements: Vec::new(),
             marked: false,
@@ -128,6 +134,13 @@ impl<'a> Html<'a> {
         let start = self.node(id).attrs.0 as usize;
         let live = self.outline.attrs(id).iter().enumerate().filter(|(_, a)| a.change != AttrChange::Removed);
         live.map(|(i, a)| (start + i, a.key.of(self.text()).to_ascii_lowercase())).collect()
+    }
+
+    /// The attributes of an element that are still there, and whose names as they are written are asked for.
+    pub fn attrs_named(&self, id: NodeId, is_named: impl Fn(&str) -> bool) -> Vec<usize> {
+        let start = self.node(id).attrs.0 as usize;
+        let live = self.outline.attrs(id).iter().enumerate().filter(|(_, a)| a.change != AttrChange::Removed);
+        live.filter(|(_, a)| is_named(a.key.of(self.text()))).map(|(i, _)| start + i).collect()
     }
 
     /// The same with their values, references resolved.

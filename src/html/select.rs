@@ -9,7 +9,7 @@ use std::fmt;
 use cssparser::{
     BasicParseErrorKind, ParseErrorKind, Parser as CssParser, ToCss, serialize_identifier, serialize_string,
 };
-use memchr::memmem;
+use memchr::memmem::Finder;
 use precomputed_hash::PrecomputedHash;
 use selectors::attr::{AttrSelectorOperation, CaseSensitivity, NamespaceConstraint, ParsedCaseSensitivity};
 use selectors::context::{
@@ -49,7 +49,7 @@ enum Subject {
     Named(Name),
     /// It has an attribute of this name (`class` for `.x`, `id` for `#x`), whose value, where it is
     /// known, holds these bytes.
-    With(Name, Option<Box<str>>),
+    With(Name, Option<Box<Finder<'static>>>),
     Anything,
 }
 
@@ -122,7 +122,7 @@ impl Subject {
                     (None, _) => outline.added.contains_key(&id),
                     (Some(attr), Some(part)) if attr.change == super::outline::AttrChange::Kept => {
                         let value = attr.value.of(text);
-                        memmem::find(value.as_bytes(), part.as_bytes()).is_some() || value.contains('&')
+                        part.find(value.as_bytes()).is_some() || value.contains('&')
                     }
                     (Some(_), _) => true,
                 }
@@ -140,10 +140,10 @@ fn subject<'a>(components: impl Iterator<Item = &'a Component<Css>>) -> (Subject
         match component {
             Component::Combinator(_) => break,
             Component::Class(class) => {
-                return (Subject::With(CLASS, Some(class.0.clone())), Some(Key::class(&class.0)));
+                return (Subject::With(CLASS, Some(finder(&class.0))), Some(Key::class(&class.0)));
             }
             Component::ID(id) => {
-                return (Subject::With(ID, Some(id.0.clone())), Some(Key::id(&id.0)));
+                return (Subject::With(ID, Some(finder(&id.0))), Some(Key::id(&id.0)));
             }
             Component::AttributeInNoNamespaceExists { local_name_lower, .. } => {
                 best = Subject::With(local_name_lower.name, None);
@@ -151,7 +151,7 @@ fn subject<'a>(components: impl Iterator<Item = &'a Component<Css>>) -> (Subject
             Component::AttributeInNoNamespace { local_name, value, case_sensitivity, .. } => {
                 // Whatever the operator is, the value holds what it is compared with.
                 let is_exact = *case_sensitivity == ParsedCaseSensitivity::CaseSensitive;
-                let part = Some(value.0.clone()).filter(|part| is_exact && !part.is_empty());
+                let part = Some(&value.0).filter(|part| is_exact && !part.is_empty()).map(|part| finder(part));
                 best = Subject::With(local_name.name, part);
             }
             Component::LocalName(local) if matches!(best, Subject::Anything) => {
@@ -166,6 +166,10 @@ fn subject<'a>(components: impl Iterator<Item = &'a Component<Css>>) -> (Subject
         Subject::Anything => None,
     };
     (best, key)
+}
+
+fn finder(part: &str) -> Box<Finder<'static>> {
+    Box::new(Finder::new(part).into_owned())
 }
 
 impl<'de> Deserialize<'de> for Selectors {

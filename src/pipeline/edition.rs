@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Cleaned, Form, Settled, elsewhere};
+use super::{Cleaned, Editions, Form, Settled, elsewhere};
 use crate::convert::{self, Converted, Lost, Target};
 use crate::decode::charset::redeclared;
 use crate::feed::draft::ItemDraft;
@@ -15,6 +15,12 @@ use crate::topics::Share;
 use crate::xml::splice::{Edit, splice};
 
 impl Settled<'_> {
+    /// The feed and its topics in a form.
+    pub(super) fn editions(&self, form: &Form) -> Editions {
+        let each = self.shares.iter().map(|share| (share.topic.clone(), self.edition(Some(share), form)));
+        Editions { topics: each.collect(), whole: self.edition(None, form) }
+    }
+
     /// The feed, or one of its topics, in a form.
     pub(super) fn edition(&self, share: Option<&Share>, form: &Form) -> Cleaned {
         let feed = self.draft.feed();

@@ -1,6 +1,7 @@
 //! The rules of a feed, one after the other, on a draft of it; and the feeds that come out.
 
 mod edition;
+mod memory;
 mod note;
 mod trace;
 
@@ -14,10 +15,12 @@ use crate::feed::platform::{Platform, platforms_of};
 use crate::feed::{Draft, Feed, Format};
 use crate::guard::{Guard, Toll};
 use crate::receipt::{Action, Entry, Receipt};
-use crate::rules::Rule;
+use crate::rules::{Rule, Scope};
 use crate::topics::{Share, Topics};
 use crate::xml::splice::Edit;
+use memory::Recall;
 
+pub use memory::Memory;
 pub use trace::{After, Fate, Place, Trace, Traced};
 
 /// The rules of a feed, compiled.
@@ -107,6 +110,13 @@ impl Editions {
         let Some(topic) = topic else { return Some(self.whole) };
         self.topics.into_iter().find(|(name, _)| name == topic).map(|(_, cleaned)| cleaned)
     }
+}
+
+/// What a step has done.
+#[derive(Debug, Default)]
+struct Done {
+    toll: Toll,
+    entries: Vec<Entry>,
 }
 
 /// A feed whose rules have run, before anything is written.
@@ -207,15 +217,26 @@ impl Pipeline {
 
     /// Runs the rules, and writes the feed in the form that is asked for.
     pub fn render(&self, feed: &Feed, now: Timestamp, form: &Form) -> Cleaned {
-        self.settled(feed, now, &Articles::default(), &mut Trace::Off).edition(None, form)
+        self.settled(feed, now, &Articles::default(), &mut Trace::Off, None).0.edition(None, form)
     }
 
     /// The same, and each of its topics, with the articles that items stand for.
     pub fn editions(&self, feed: &Feed, now: Timestamp, form: &Form, articles: &Articles) -> Editions {
-        let settled = self.settled(feed, now, articles, &mut Trace::Off);
-        let each =
-            settled.shares.iter().map(|share| (share.topic.clone(), settled.edition(Some(share), form)));
-        Editions { topics: each.collect(), whole: settled.edition(None, form) }
+        self.settled(feed, now, articles, &mut Trace::Off, None).0.editions(form)
+    }
+
+    /// The same, after what was made of its items the last time, which is only asked for of those that are new; and what
+    /// to remember of it the next time.
+    pub fn editions_after(
+        &self,
+        before: &Memory,
+        feed: &Feed,
+        now: Timestamp,
+        form: &Form,
+        articles: &Articles,
+    ) -> (Editions, Memory) {
+        let (settled, memory) = self.settled(feed, now, articles, &mut Trace::Off, Some(before));
+        (settled.editions(form), memory)
     }
 
     /// Runs the rules, without those that the guard stops.
@@ -225,27 +246,37 @@ impl Pipeline {
         now: Timestamp,
         articles: &'f Articles,
         trace: &mut Trace,
-    ) -> Settled<'f> {
+        before: Option<&Memory>,
+    ) -> (Settled<'f>, Memory) {
         let mut stopped: Vec<(usize, String)> = Vec::new();
         loop {
             let mut draft = Draft::with_articles(feed, now, articles).reaching(self.reach, self.login);
             let mut entries: Vec<Entry> = feed.mended.iter().map(Entry::mended).collect();
             trace.begin();
+            let mut run = self.due(feed, &mut entries);
+            run.retain(|at| stopped.iter().all(|(stopped, _)| stopped != at));
+            let mut recall = match before {
+                Some(before) => Recall::begin(before, &run, &mut draft, now),
+                None => Recall::nothing(now),
+            };
             // Each turn stops one step more, so there are no more turns than steps.
-            if let Some(objection) = self.apply(&mut draft, &stopped, &mut entries, trace) {
+            if let Some(objection) = self.apply(&run, &mut draft, &mut recall, &mut entries, trace) {
                 stopped.push(objection);
                 continue;
             }
             note::unread(&mut draft, &mut entries);
             let guarded = stopped.into_iter().map(|(at, why)| Entry::guarded(&self.steps[at].label, why));
             entries.splice(0..0, guarded);
-            let shares = self.topics.share_out(&mut draft);
-            return Settled { draft, entries, shares };
+            let shares = self.topics.share_out(&mut draft, |item| recall.takers(item));
+            let settled = Settled { draft, entries, shares };
+            let are_lasting = run.iter().all(|at| self.steps[*at].rule.scope() != Scope::Feed);
+            let memory = recall.learnt(&settled, are_lasting);
+            return (settled, memory);
         }
     }
 
-    /// Which steps are for this feed. Where some are for one platform's, and the feed is of none, the receipt says so.
-    fn due(&self, feed: &Feed, entries: &mut Vec<Entry>) -> Vec<bool> {
+    /// The steps that are for this feed. Where some are for one platform's, and the feed is of none, the receipt says so.
+    fn due(&self, feed: &Feed, entries: &mut Vec<Entry>) -> Vec<usize> {
         let known: Vec<&Arc<Platform>> = self.steps.iter().filter_map(|step| step.only.as_ref()).collect();
         let of = platforms_of(feed, known.iter().copied());
         if of.is_empty() && !known.is_empty() {
@@ -254,33 +285,88 @@ impl Pipeline {
         let is_due = |step: &Step| {
             step.only.as_ref().is_none_or(|only| of.iter().any(|platform| Arc::ptr_eq(platform, only)))
         };
-        self.steps.iter().map(is_due).collect()
+        self.steps.iter().enumerate().filter(|(_, step)| is_due(step)).map(|(at, _)| at).collect()
     }
 
-    /// Applies the steps that are not stopped; where the guard objects to one, which, and why.
-    fn apply(
+    /// Applies steps; where the guard objects to one, which, and why.
+    fn apply<'f>(
         &self,
-        draft: &mut Draft<'_>,
-        stopped: &[(usize, String)],
+        run: &[usize],
+        draft: &mut Draft<'f>,
+        recall: &mut Recall<'f>,
         entries: &mut Vec<Entry>,
         trace: &mut Trace,
     ) -> Option<(usize, String)> {
-        let due = self.due(draft.feed(), entries);
-        for (at, step) in self.steps.iter().enumerate() {
-            if !due[at] || stopped.iter().any(|(stopped, _)| *stopped == at) {
-                continue;
-            }
-            let guard = step.guard.unwrap_or(self.guard);
-            let before = if step.rule.may_empty() { 0 } else { draft.kept() };
-            let noted = entries.len();
-            step.rule.apply(draft);
-            let toll = note::step(&step.label, draft, guard, entries);
-            trace.step(&step.label, draft, &entries[noted..]);
-            if let Some(why) = guard.objection(Toll { before, ..toll }) {
-                return Some((at, why));
+        let alone = run.iter().take_while(|at| self.steps[**at].rule.scope() == Scope::Item).count();
+        let (first, later) = run.split_at(alone);
+        let is_all = later.is_empty();
+        let done = self.alone(first, is_all, draft, recall, trace);
+        for (at, Done { mut toll, entries: mut noted }) in first.iter().zip(done) {
+            recall.tell(*at, &mut toll, &mut noted);
+            entries.append(&mut noted);
+            let objection = self.objection(*at, toll);
+            if objection.is_some() {
+                return objection;
             }
         }
-        None
+        recall.end(draft);
+        later.iter().find_map(|at| {
+            let Done { toll, entries: mut noted } = self.step(*at, draft, recall, trace);
+            entries.append(&mut noted);
+            self.objection(*at, toll)
+        })
+    }
+
+    /// Applies the steps that look at each item alone, item by item: what is read of one is at hand for all of them, and
+    /// need not be kept for long. `is_all` is whether no step comes after them.
+    fn alone<'f>(
+        &self,
+        steps: &[usize],
+        is_all: bool,
+        draft: &mut Draft<'f>,
+        recall: &mut Recall<'f>,
+        trace: &mut Trace,
+    ) -> Vec<Done> {
+        let mut all: Vec<Done> = steps.iter().map(|_| Done::default()).collect();
+        let fresh = draft.set_aside(|_| true);
+        let mut ready = Vec::with_capacity(fresh.len());
+        for item in fresh {
+            draft.put_back(vec![item]);
+            for (at, done) in steps.iter().zip(&mut all) {
+                let Done { toll, mut entries } = self.step(*at, draft, recall, trace);
+                done.toll += toll;
+                done.entries.append(&mut entries);
+            }
+            let takers = if is_all { self.topics.takers(draft) } else { None };
+            draft.items_mut().iter_mut().for_each(|item| recall.end_item(item, takers.clone()));
+            ready.append(&mut draft.set_aside(|_| true));
+        }
+        draft.put_back(ready);
+        all
+    }
+
+    /// Applies a step.
+    fn step<'f>(
+        &self,
+        at: usize,
+        draft: &mut Draft<'f>,
+        recall: &mut Recall<'f>,
+        trace: &mut Trace,
+    ) -> Done {
+        let (step, before, mut entries) = (&self.steps[at], draft.kept(), Vec::new());
+        step.rule.apply(draft);
+        let guard = step.guard.unwrap_or(self.guard);
+        let toll = note::step((at, &step.label), draft, guard, &mut entries, recall);
+        trace.step(&step.label, draft, &entries);
+        Done { toll: Toll { before, ..toll }, entries }
+    }
+
+    /// Whether the guard objects to a step, and why.
+    fn objection(&self, at: usize, toll: Toll) -> Option<(usize, String)> {
+        let step = &self.steps[at];
+        let before = if step.rule.may_empty() { 0 } else { toll.before };
+        let why = step.guard.unwrap_or(self.guard).objection(Toll { before, ..toll });
+        why.map(|why| (at, why))
     }
 }
 

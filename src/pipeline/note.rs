@@ -1,5 +1,6 @@
 //! Writing down what each step has done, item by item.
 
+use super::memory::{Note, Recall};
 use crate::feed::Draft;
 use crate::feed::draft::ItemDraft;
 use crate::guard::{Guard, Toll};
@@ -9,20 +10,32 @@ use crate::receipt::{Action, Entry};
 /// A text is looked at closely where more than one in so many of its bytes was words that a rule took.
 const WORTH_COUNTING: usize = 20;
 
-/// Writes down what a step has just done; and what it has taken, as far as the guard asks.
-pub(super) fn step(rule: &str, draft: &mut Draft<'_>, guard: Guard, entries: &mut Vec<Entry>) -> Toll {
+/// Writes down what a step has just done, for the receipt and for the next time; and what it has taken, as far as the
+/// guard asks.
+pub(super) fn step<'f>(
+    (at, rule): (usize, &str),
+    draft: &mut Draft<'f>,
+    guard: Guard,
+    entries: &mut Vec<Entry>,
+    recall: &mut Recall<'f>,
+) -> Toll {
     for (field, Taken { count, bytes, snippet, .. }) in draft.drain_taken() {
         let (rule, title) = (rule.to_owned(), String::new());
         let (item, action) = (None, Action::Changed);
         entries.push(Entry { rule, item, title, action, field, count, bytes, snippet });
     }
-    let mut cut = 0;
+    let mut toll = Toll::default();
     for one in draft.items_mut() {
-        cut += usize::from(item(rule, one, guard, entries));
+        let noted = entries.len();
+        let is_cut = item(rule, one, guard, entries);
+        toll.cut += usize::from(is_cut);
+        toll.left += usize::from(!one.is_dropped());
+        toll.texts += usize::from(!one.is_dropped() && one.has_text());
+        if entries.len() > noted {
+            recall.note(one.index(), Note { step: at, is_cut, entries: entries[noted..].to_vec() });
+        }
     }
-    // Texts are only counted where one was cut.
-    let texts = if cut == 0 { 0 } else { draft.kept_mut().filter(|item| item.has_text()).count() };
-    Toll { before: 0, left: draft.kept(), texts, cut }
+    toll
 }
 
 /// Writes down what was done to an item; whether too much of its text was cut.

@@ -112,7 +112,7 @@ impl Pipeline {
         topic: Option<&str>,
     ) -> Option<Traced> {
         let mut trace = Trace::On(BTreeMap::new());
-        let settled = self.settled(feed, now, articles, &mut trace);
+        let (settled, _) = self.settled(feed, now, articles, &mut trace, None);
         let share = match topic {
             Some(topic) => Some(settled.shares.iter().find(|share| share.topic == topic)?),
             None => None,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::verdict::{self, ALL};
-use super::{Info, Rule, compile, schema, tracking};
+use super::{Info, Rule, Scope, compile, schema, tracking};
 use crate::feed::Draft;
 use crate::feed::draft::ItemDraft;
 
@@ -63,6 +63,10 @@ enum By {
 }
 
 impl Rule for Dedupe {
+    fn scope(&self) -> Scope {
+        Scope::Order
+    }
+
     fn apply(&self, draft: &mut Draft<'_>) {
         for by in &self.by.0 {
             let mut order: Vec<usize> = (0..draft.items().len()).collect();

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Info, Rule, compile, schema};
+use super::{Info, Rule, Scope, compile, schema};
 use crate::feed::Draft;
 use crate::feed::about::About;
 
@@ -57,6 +57,10 @@ impl TryFrom<Options> for Feed {
 }
 
 impl Rule for Feed {
+    fn scope(&self) -> Scope {
+        Scope::Feed
+    }
+
     fn apply(&self, draft: &mut Draft<'_>) {
         self.0.iter().for_each(|(about, words)| draft.set_about(*about, words));
     }

@@ -6,7 +6,7 @@ use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::condition::Condition;
-use super::{Info, Rule, compile, schema};
+use super::{Info, Rule, Scope, compile, schema};
 use crate::feed::Draft;
 use crate::feed::articles::{Login, Reach, Wanted};
 use crate::feed::draft::ItemDraft;
@@ -55,6 +55,10 @@ impl TryFrom<String> for Css {
 }
 
 impl Rule for FullText {
+    fn scope(&self) -> Scope {
+        Scope::Feed
+    }
+
     fn apply(&self, draft: &mut Draft<'_>) {
         let (articles, reach, login) = (draft.articles(), draft.reach(), draft.login());
         let mut left = self.items;

@@ -76,10 +76,9 @@ fn is_furniture(html: &Html<'_>, id: NodeId) -> bool {
 }
 
 pub fn strip_all(html: &mut Html<'_>, id: NodeId, kept: &[&str]) {
-    for (index, key) in html.attr_keys(id) {
-        if !kept.contains(&key.as_str()) {
-            html.remove_attr(index);
-        }
+    let is_to_go = |key: &str| !kept.iter().any(|kept| key.eq_ignore_ascii_case(kept));
+    for index in html.attrs_named(id, is_to_go) {
+        html.remove_attr(index);
     }
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Info, Rule, compile, schema};
+use super::{Info, Rule, Scope, compile, schema};
 use crate::feed::Draft;
 
 pub(super) const INFO: Info = Info {
@@ -24,6 +24,10 @@ struct Limit {
 }
 
 impl Rule for Limit {
+    fn scope(&self) -> Scope {
+        Scope::Order
+    }
+
     fn may_empty(&self) -> bool {
         true
     }

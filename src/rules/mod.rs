@@ -70,10 +70,27 @@ use toml::de::{Error, ValueDeserializer};
 
 use crate::feed::Draft;
 
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Each item alone: what it does to one follows from that item, what the feed says of itself, and the time. So it
+    /// need not be done again to an item that is as it was.
+    Item,
+    /// Items beside each other: it drops some or puts them in another order, and changes none.
+    Order,
+    /// Anything.
+    Feed,
+}
+
 /// Something to do to a feed.
 pub trait Rule: Debug + Send + Sync {
     /// Does it. Rules see what the rules before them have done.
     fn apply(&self, draft: &mut Draft<'_>);
+
+    /// What it looks at. `tests/cases.rs` holds rules to it.
+    fn scope(&self) -> Scope {
+        Scope::Item
+    }
 
     /// Whether it is in order that no item is left: the rule says how many, or how old, and not which.
     fn may_empty(&self) -> bool {

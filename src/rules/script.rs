@@ -17,7 +17,7 @@ use self::code::Code;
 use self::meter::{MAX_STEPS, MAX_STEPS_PER_REFRESH};
 use self::refresh::{MAX_FAILURES, Refresh};
 use super::condition::Condition;
-use super::{Info, Rule, compile, schema};
+use super::{Info, Rule, Scope, compile, schema};
 use crate::feed::Draft;
 
 pub(super) const INFO: Info = Info {
@@ -78,6 +78,10 @@ fn up_to<'de, D: Deserializer<'de>, const MOST: u64>(deserializer: D) -> Result<
 }
 
 impl Rule for Script {
+    fn scope(&self) -> Scope {
+        Scope::Feed
+    }
+
     fn apply(&self, draft: &mut Draft<'_>) {
         let refresh = Refresh::new(self, draft.feed());
         draft.drop_where(|item, moment| {

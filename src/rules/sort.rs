@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Info, Rule, compile, schema};
+use super::{Info, Rule, Scope, compile, schema};
 use crate::feed::Draft;
 
 pub(super) const INFO: Info = Info {
@@ -38,6 +38,10 @@ enum By {
 }
 
 impl Rule for Sort {
+    fn scope(&self) -> Scope {
+        Scope::Order
+    }
+
     fn apply(&self, draft: &mut Draft<'_>) {
         match self.by {
             By::Newest => draft.sort_by_key(|item| dated(item.date(), Reverse)),

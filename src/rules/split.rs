@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Info, Rule, compile, schema};
+use super::{Info, Rule, Scope, compile, schema};
 use crate::feed::Draft;
 use crate::feed::draft::ItemDraft;
 use crate::feed::part::Part;
@@ -39,6 +39,10 @@ const MAX_PARTS: usize = 500;
 const MAX_COPIED: usize = 16 << 20;
 
 impl Rule for Split {
+    fn scope(&self) -> Scope {
+        Scope::Feed
+    }
+
     fn apply(&self, draft: &mut Draft<'_>) {
         draft.split_each(|item| self.split(item));
     }

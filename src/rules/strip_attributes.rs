@@ -31,10 +31,9 @@ impl Rule for StripAttributes {
     fn apply(&self, draft: &mut Draft<'_>) {
         draft.each_html(|html| {
             for id in self.elements(html) {
-                for (index, key) in html.attr_keys(id) {
-                    if self.names.iter().any(|name| covers(name, &key)) {
-                        html.remove_attr(index);
-                    }
+                let is_named = |key: &str| self.names.iter().any(|name| covers(name, key));
+                for index in html.attrs_named(id, is_named) {
+                    html.remove_attr(index);
                 }
             }
         });

@@ -23,6 +23,11 @@ impl Edit {
     }
 }
 
+/// How many bytes of memory edits take.
+pub fn weight(edits: &[Edit]) -> usize {
+    edits.iter().map(|edit| size_of::<Edit>() + edit.text.len()).sum()
+}
+
 /// Copies `source` with every edit applied.
 ///
 /// ```

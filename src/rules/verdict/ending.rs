@@ -8,15 +8,19 @@ pub const MAX_LEVELS: usize = 16;
 
 /// The last node in an element, or at the top, that says something.
 pub fn last_child(html: &Html<'_>, parent: Option<NodeId>) -> Option<NodeId> {
-    html.outline().children(parent).filter(|id| says_something(html, *id)).last()
+    from_the_end(html, parent).find(|id| says_something(html, *id))
 }
 
 /// The last few nodes there that say something, in order.
 pub fn last_children(html: &Html<'_>, parent: Option<NodeId>, most: usize) -> Vec<NodeId> {
-    let mut all: Vec<NodeId> =
-        html.outline().children(parent).filter(|id| says_something(html, *id)).collect();
-    all.drain(..all.len().saturating_sub(most));
-    all
+    let last = from_the_end(html, parent).filter(|id| says_something(html, *id)).take(most);
+    let mut last: Vec<NodeId> = last.collect();
+    last.reverse();
+    last
+}
+
+fn from_the_end(html: &Html<'_>, parent: Option<NodeId>) -> impl Iterator<Item = NodeId> + use<> {
+    html.outline().children(parent).collect::<Vec<NodeId>>().into_iter().rev()
 }
 
 /// Whether a node is more than white space, a comment or an empty paragraph.
