@@ -96,7 +96,8 @@ impl Builder {
             let is_foreign = self.foreign > 0 || self.syntax == Syntax::Xhtml;
             let from = offset(self.outline.attrs.len());
             let Some(token) = tokens.next(is_foreign, &mut self.outline.attrs) else { return };
-            if self.outline.nodes.len() >= MAX_NODES || self.outline.attrs.len() > MAX_NODES {
+            let is_node = !matches!(token, Token::End(_) | Token::Torn(_));
+            if (is_node && self.outline.nodes.len() >= MAX_NODES) || self.outline.attrs.len() > MAX_NODES {
                 self.outline.unread = true;
                 return;
             }
