@@ -5,6 +5,7 @@ mod saved;
 mod saved_article;
 pub mod known;
 pub mod source;
+mod flight;
 pub mod gather;
 pub mod articles;
 pub mod history;
