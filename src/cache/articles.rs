@@ -19,7 +19,7 @@ use crate::fetch::article::{MAX_PAGE, extract};
 use crate::fetch::politeness::{Validators, back_off};
 use crate::fetch::{Answer, Ask, FetchError, Fetcher};
 use crate::store::Store;
-use crate::store::shared::Begun;
+use crate::store::shared::{Begun, Shared};
 
 /// How many pages are asked for at a time, of all publishers together.
 const AT_ONCE: usize = 4;
@@ -203,12 +203,22 @@ impl ArticleStore {
 
     /// What another limpid has learnt of a page in the meantime, or else what its publisher says.
     async fn ask_or_learn(&self, name: &str, wanted: &Wanted, before: Option<Arc<Page>>) -> Arc<Page> {
-        let Some(shared) = self.store.as_ref().and_then(|store| store.shared()) else {
-            return self.ask(name, wanted, before.as_deref()).await;
-        };
-        let (called, mut before) = (saved_article::name(wanted), before);
+        match self.store.as_ref().and_then(|store| store.shared()) {
+            Some(shared) => Box::pin(self.ask_or_learn_of(shared, name, wanted, before)).await,
+            None => self.ask(name, wanted, before.as_deref()).await,
+        }
+    }
+
+    async fn ask_or_learn_of(
+        &self,
+        shared: &Arc<Shared>,
+        name: &str,
+        wanted: &Wanted,
+        mut before: Option<Arc<Page>>,
+    ) -> Arc<Page> {
+        let called = saved_article::name(wanted);
         let mut asked = before.as_ref().map(|page| page.asked);
-        loop {
+        let lease = loop {
             match shared.begin(&called, asked, "").await {
                 Begun::Learnt(record, packed) => {
                     asked = Some(record.asked);
@@ -219,16 +229,15 @@ impl ArticleStore {
                     }
                     before = learnt.or(before);
                 }
-                Begun::Ours(lease) => {
-                    let page = Arc::new(self.asked(name, wanted, before.as_deref()).await);
-                    let (record, body) = saved_article::record(&page);
-                    // Two that asked for one page have the same.
-                    let _ = lease.finish(&record, body.as_ref()).await;
-                    return page;
-                }
+                Begun::Ours(lease) => break lease,
                 Begun::Alone => return self.ask(name, wanted, before.as_deref()).await,
             }
-        }
+        };
+        let page = Arc::new(self.asked(name, wanted, before.as_deref()).await);
+        let (record, body) = saved_article::record(&page);
+        // Two that asked for one page have the same.
+        let _ = lease.finish(&record, body.as_ref()).await;
+        page
     }
 
     /// After a Redis was away, or has lost everything: gives it what is known here and not there.

@@ -10,6 +10,14 @@ use crate::config::{Origin, Source};
 use crate::store::record::{Body, Record};
 use crate::store::shared::{Begun, Lease, Shared, Written};
 
+/// What is to be done about a source that is due here.
+enum Turn {
+    /// Nothing: another limpid has asked.
+    Learnt(Arc<Known>),
+    /// It is to be asked, with what is known of it. Without a lease Redis is away.
+    Ask(Option<Lease>, Option<Arc<Known>>),
+}
+
 impl Sources {
     /// What is known of a source that is due here: what another limpid has learnt in the meantime, where that is not due,
     /// or else what its publisher says.
@@ -17,37 +25,15 @@ impl Sources {
         &self,
         name: &str,
         origin: &Arc<Origin>,
-        mut before: Option<Arc<Known>>,
+        before: Option<Arc<Known>>,
         floor: Duration,
     ) -> Arc<Known> {
-        let Some(shared) = self.shared(origin) else {
-            return self.ask_and_save(name, origin, before.as_deref(), floor).await;
-        };
-        let called = saved::name(&key(origin));
-        let (mut asked, mut is_broken) = (before.as_ref().map(|known| known.asked), false);
-        loop {
-            let here = before.as_ref().and_then(|known| known.good.as_ref());
-            let digest = here.map_or("", |good| good.came.body.as_str());
-            match shared.begin(&called, asked, digest).await {
-                Begun::Learnt(record, packed) => {
-                    asked = Some(record.asked);
-                    let learnt = self.learnt(*record, packed, origin, before.as_deref()).await;
-                    is_broken = learnt.is_none();
-                    before = learnt.map(Arc::new).or(before);
-                    if let Some(known) = before.as_ref().filter(|known| !is_broken && !known.is_due(self.clock.now())) {
-                        shared.note_taken_over();
-                        return known.clone();
-                    }
-                }
-                Begun::Ours(mut lease) => {
-                    if is_broken {
-                        lease.has.clear();
-                    }
-                    return self.ask_and_share((shared, lease), (name, &called), origin, before.as_deref(), floor).await;
-                }
-                Begun::Alone => return self.ask_and_save(name, origin, before.as_deref(), floor).await,
-            }
+        if let Some(shared) = self.shared(origin) {
+            return Box::pin(self.ask_or_learn_of(shared, name, origin, before, floor)).await;
         }
+        let (known, body) = self.ask(name, origin, before.as_deref(), floor).await;
+        self.save(origin, &known, body);
+        Arc::new(known)
     }
 
     /// What is shared of a source, where that is: what is built in takes no asking.
@@ -55,38 +41,73 @@ impl Sources {
         if matches!(origin.source, Source::Sample) { None } else { self.store.as_ref()?.shared() }
     }
 
-    async fn ask_and_save(
+    async fn ask_or_learn_of(
         &self,
+        shared: &Arc<Shared>,
         name: &str,
         origin: &Arc<Origin>,
-        before: Option<&Known>,
+        before: Option<Arc<Known>>,
         floor: Duration,
     ) -> Arc<Known> {
-        let (known, body) = self.ask(name, origin, before, floor).await;
-        self.save(origin, &known, body);
-        Arc::new(known)
-    }
-
-    /// Asks as the one that does, and writes what came of it before anybody is answered: then whoever has the answer can
-    /// count on the others having it. Where another has asked in the meantime, because this one took longer than its lock
-    /// held, what that one has learnt counts.
-    async fn ask_and_share(
-        &self,
-        (shared, lease): (&Arc<Shared>, Lease),
-        (name, called): (&str, &str),
-        origin: &Arc<Origin>,
-        before: Option<&Known>,
-        floor: Duration,
-    ) -> Arc<Known> {
-        let (known, body) = self.ask(name, origin, before, floor).await;
+        let called = saved::name(&key(origin));
+        let (lease, before) = match self.turn(shared, &called, origin, before).await {
+            Turn::Learnt(known) => return known,
+            Turn::Ask(lease, before) => (lease, before),
+        };
+        let (known, body) = self.ask(name, origin, before.as_deref(), floor).await;
+        let Some(lease) = lease else {
+            self.save(origin, &known, body);
+            return Arc::new(known);
+        };
+        // Before anybody is answered: then whoever has the answer can count on the others having it.
         let body = wanted(&lease.has, known.good.as_ref(), body).await;
-        if lease.finish(&saved::record(&known), body.as_ref()).await == Some(Written::Refused)
-            && let Some((record, packed)) = shared.find(called).await
-            && let Some(learnt) = self.learnt(record, packed, origin, before).await
+        let written = lease.finish(&saved::record(&known), body.as_ref()).await;
+        // Another has asked in the meantime, because this one took longer than its lock held: what that one knows counts.
+        if written == Some(Written::Refused)
+            && let Some((record, packed)) = shared.find(&called).await
+            && let Some(learnt) = self.learnt(record, packed, origin, before.as_deref()).await
         {
             return Arc::new(learnt);
         }
         Arc::new(known)
+    }
+
+    /// Takes over what is newer there than here, and says whether the source is to be asked all the same.
+    async fn turn(
+        &self,
+        shared: &Arc<Shared>,
+        called: &str,
+        origin: &Arc<Origin>,
+        mut before: Option<Arc<Known>>,
+    ) -> Turn {
+        let (mut asked, mut is_broken) = (before.as_ref().map(|known| known.asked), false);
+        loop {
+            let here = before.as_ref().and_then(|known| known.good.as_ref());
+            let digest = here.map_or("", |good| good.came.body.as_str());
+            match shared.begin(called, asked, digest).await {
+                // Each time it was asked later, and so this comes to an end.
+                Begun::Learnt(record, packed) => {
+                    asked = Some(record.asked);
+                    let learnt = self.learnt(*record, packed, origin, before.as_deref()).await;
+                    is_broken = learnt.is_none();
+                    if let Some(known) = learnt.map(Arc::new) {
+                        if !known.is_due(self.clock.now()) {
+                            shared.note_taken_over();
+                            return Turn::Learnt(known);
+                        }
+                        before = Some(known);
+                    }
+                }
+                Begun::Ours(mut lease) => {
+                    // What is there and can not be read is written anew.
+                    if is_broken {
+                        lease.has.clear();
+                    }
+                    return Turn::Ask(Some(lease), before);
+                }
+                Begun::Alone => return Turn::Ask(None, before),
+            }
+        }
     }
 
     /// What another limpid has written down.

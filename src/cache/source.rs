@@ -327,7 +327,7 @@ impl Sources {
             let digest = xxh3_128(feed.source.as_bytes());
             let came = Came::with(&headers, packed.as_ref());
             let came = if is_shared { came.with_body(digest, packed.as_ref()) } else { came };
-            Ok(Read { feed, digest, came, headers, packed })
+            Ok(Read { feed, digest, headers, came, packed })
         };
         let parsed = tokio::task::spawn_blocking(parse).await;
         let read = parsed.map_err(|error| FetchError::CutOff(error.into()))??;

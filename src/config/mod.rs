@@ -59,8 +59,8 @@ pub use proxy::{Proxy, Speaks, Via};
 pub use read::read;
 pub use request::FeedRequest;
 pub use secret::Secret;
-pub use store::{Place, Redis};
 pub use steps::rule_step;
+pub use store::{Place, Redis};
 pub(crate) use topics::TAKEN;
 pub use tried::written_out;
 

@@ -42,7 +42,8 @@ impl Redis {
             return None;
         }
         let info = text.into_connection_info().ok()?;
-        let (ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. }) = info.addr() else {
+        let (ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. }) = info.addr()
+        else {
             return None;
         };
         let shown = format!("{scheme}://{host}:{port}/{}", info.redis_settings().db());
@@ -53,7 +54,8 @@ impl Redis {
 const ADDRESS: Kind = Kind { name: "the address of a Redis", example: EXAMPLE, most: 4096 };
 
 /// How one is written, for advice.
-const EXAMPLE: &str = "url = \"redis://127.0.0.1:6379\", or url = { env = \"REDIS_URL\" } where it has a password";
+const EXAMPLE: &str =
+    "url = \"redis://127.0.0.1:6379\", or url = { env = \"REDIS_URL\" } where it has a password";
 
 /// Reads `store`; `None` where nothing outlives a restart. Files are relative to `folder`.
 pub(super) fn read(section: Value<'_>, folder: &Path, problems: &mut Vec<Problem>) -> Option<Store> {
@@ -116,8 +118,6 @@ fn redis(url: Value<'_>, folder: &Path, problems: &mut Vec<Problem>) -> Option<R
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn the_password_of_an_address_is_not_shown() {
         let text = "store = \"redis://limpid:hush@cache.example:6380/3\"\n";

@@ -100,7 +100,7 @@ impl Turns {
         };
         let all = queue.all.clone().acquire_owned().await.ok();
         let shared = match &self.shared {
-            Some(shared) => shared.slot(host, AT_ONCE, self.spacing).await,
+            Some(shared) => Box::pin(shared.slot(host, AT_ONCE, self.spacing)).await,
             None => None,
         };
         // Also where there is a turn of all, so that what comes next is spaced if that can not be had any more.

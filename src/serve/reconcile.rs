@@ -10,7 +10,11 @@ use crate::store::Store;
 use crate::store::shared::{Limits, Shared};
 
 /// Opens a store. One that is shared is looked for from now on, and not waited for.
-pub(super) fn opened(store: &config::Store, fetch: &config::Fetch, clock: &Arc<dyn Clock>) -> Option<Arc<Store>> {
+pub(super) fn opened(
+    store: &config::Store,
+    fetch: &config::Fetch,
+    clock: &Arc<dyn Clock>,
+) -> Option<Arc<Store>> {
     let max_size = store.max_size;
     match &store.place {
         Place::File(path) => Some(Store::open(path, max_size)),

@@ -44,10 +44,9 @@ pub(super) fn open(path: &Path, max_size: u64) -> Arc<Store> {
         return store;
     }
     let state = State { file: None, problem: None, written: HashMap::new() };
-    let disk =
-        Disk { path: path.clone(), max_size, state: Mutex::new(state), queue: Semaphore::new(1) };
+    let disk = Disk { path: path.clone(), max_size, state: Mutex::new(state), queue: Semaphore::new(1) };
     disk.reopen(&mut disk.state());
-    let store = Arc::new(Store::Disk(disk));
+    let store = Arc::new(Store::Disk(Box::new(disk)));
     open.push((path, Arc::downgrade(&store)));
     store
 }

@@ -20,7 +20,7 @@ use shared::Shared;
 #[derive(Debug)]
 pub enum Store {
     /// A file of this process.
-    Disk(Disk),
+    Disk(Box<Disk>),
     /// A Redis that others use as well. What has to wait for its answers without a thread does so with [`Shared`] itself.
     Shared(Arc<Shared>),
 }

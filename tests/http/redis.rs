@@ -132,7 +132,11 @@ impl Limpid {
     pub fn start(config: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("limpid.toml");
-        std::fs::write(&path, format!("[server]\nlisten = \"127.0.0.1:0\"\n{config}\nallow-private = true\n")).unwrap();
+        std::fs::write(
+            &path,
+            format!("[server]\nlisten = \"127.0.0.1:0\"\n{config}\nallow-private = true\n"),
+        )
+        .unwrap();
         let mut child = Command::new(Path::new(env!("CARGO_BIN_EXE_limpid")))
             .arg("--config")
             .arg(&path)

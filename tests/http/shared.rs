@@ -157,7 +157,8 @@ async fn p19_turns_at_a_host_are_those_of_all_limpids_together() {
 #[tokio::test]
 async fn x12_a_limpid_that_is_killed_holds_up_the_others_no_longer_than_its_lock() {
     let Some(redis) = Redis::start() else { return };
-    let publisher = Publisher::with_script([Answer::ok(FEED).behind(&Gate::closed()), Answer::ok(FEED)]).await;
+    let publisher =
+        Publisher::with_script([Answer::ok(FEED).behind(&Gate::closed()), Answer::ok(FEED)]).await;
     let config = redis.config(&publisher, "[fetch]\ntimeout = '1s'", "");
     let mut killed = Limpid::start(&config);
     let reader = tokio::spawn(async move {

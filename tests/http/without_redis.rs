@@ -26,10 +26,16 @@ async fn says(proxy: &Proxy, what: &str) {
     soon(until).await;
 }
 
-/// Waits until there is a record.
-async fn is_known(redis: &Redis) {
+/// Waits until there is a record of what was asked for at this time.
+async fn is_known(redis: &Redis, time: &str) {
+    let time = time.parse::<jiff::Timestamp>().unwrap().as_microsecond();
+    let is_there = || {
+        let asked =
+            redis.keys("record").first().map(|key| redis.look().hget::<_, _, i64>(key, "asked").unwrap());
+        asked == Some(time)
+    };
     let until = async {
-        while redis.keys("record").is_empty() {
+        while !is_there() {
             tokio::task::yield_now().await;
         }
     };
@@ -43,7 +49,8 @@ async fn metric(proxy: &Proxy, line: &str) -> bool {
 #[tokio::test]
 async fn d12_a_redis_that_is_slow_or_gone_is_done_without_and_reconciled_with() {
     let Some(mut redis) = Redis::start() else { return };
-    let latin = "<?xml version='1.0' encoding='ISO-8859-1'?><rss version='2.0'><channel><title>Mar\u{e9}es</title>";
+    let latin =
+        "<?xml version='1.0' encoding='ISO-8859-1'?><rss version='2.0'><channel><title>Mar\u{e9}es</title>";
     let latin: Vec<u8> = format!("{latin}<item><title>1</title></item></channel></rss>")
         .chars()
         .map(|c| u8::try_from(c).unwrap())
@@ -82,7 +89,7 @@ async fn d12_a_redis_that_is_slow_or_gone_is_done_without_and_reconciled_with() 
     says(&a, "not shared").await;
     assert!(redis.begin());
     says(&a, "ready\n").await;
-    is_known(&redis).await;
+    is_known(&redis, "2026-06-15T12:32:00Z").await;
     let cold = Proxy::started_at(&config, "2026-06-15T12:33:00Z").await;
     says(&cold, "ready\n").await;
     let until = async {
@@ -111,7 +118,7 @@ async fn d12_a_redis_that_is_not_there_holds_up_nobody() {
     assert_eq!(said.iter().filter(|line| line.contains("can not be reached")).count(), 1, "{said:?}");
     assert!(redis.begin());
     says(&proxy, "ready\n").await;
-    is_known(&redis).await;
+    is_known(&redis, NOON).await;
     let said = log::lines_with(&redis.url_with(""));
     assert_eq!(said.iter().filter(|line| line.contains("can be used again")).count(), 1, "{said:?}");
 }
@@ -128,7 +135,7 @@ async fn d12_a_redis_that_is_full_is_done_without_until_there_is_room() {
     assert!(redis.keys("record").is_empty());
     redis.limit("0");
     says(&proxy, "ready\n").await;
-    is_known(&redis).await;
+    is_known(&redis, NOON).await;
     assert_eq!(publisher.count(), 1);
 }
 
@@ -156,7 +163,8 @@ async fn a_redis_that_demands_a_password_gets_it_and_nobody_else_does() {
 /// What is no Redis may repeat what it is told.
 #[tokio::test]
 async fn what_repeats_the_password_does_not_get_it_into_the_log() {
-    let echo = Publisher::with(Answer::raw("-ERR unknown command 'AUTH', beginning with: 'in-the-open'\r\n")).await;
+    let echo =
+        Publisher::with(Answer::raw("-ERR unknown command 'AUTH', beginning with: 'in-the-open'\r\n")).await;
     let publisher = Publisher::with(Answer::ok(FEED)).await;
     log::keep();
     let config = format!(
@@ -184,12 +192,14 @@ async fn what_limpid_has_not_written_is_not_believed_and_makes_way() {
     let garbage: [&dyn Fn(&mut redis::Connection); 8] = [
         &|inside| inside.hset(record, "record", "garbage").unwrap(),
         &|inside| inside.hset(record, "body", [0_u8; 64].as_slice()).unwrap(),
-        &|inside| inside.hset_multiple(record, &[("token", "9e99"), ("record", ""), ("asked", "soon")]).unwrap(),
+        &|inside| {
+            inside.hset_multiple(record, &[("token", "9e99"), ("record", ""), ("asked", "soon")]).unwrap();
+        },
         &|inside| inside.hset_multiple(record, &[("asked", "99999999999999999"), ("record", "")]).unwrap(),
         &|inside| inside.set(record, "a text").unwrap(),
         &|inside| {
             let _: () = inside.del(record).unwrap();
-            inside.set(record.replace("record", "lock"), "held for ever").unwrap()
+            inside.set(record.replace("record", "lock"), "held for ever").unwrap();
         },
         &|inside| {
             let _: () = inside.del(record).unwrap();
@@ -201,7 +211,7 @@ async fn what_limpid_has_not_written_is_not_believed_and_makes_way() {
         &|inside| {
             let _: () = inside.del(record).unwrap();
             let _: () = inside.rename("limpid:1:kept", "limpid:2:kept").unwrap();
-            inside.hset_multiple(record.replace(":1:", ":2:"), &[("record", "of another version")]).unwrap()
+            inside.hset_multiple(record.replace(":1:", ":2:"), &[("record", "of another version")]).unwrap();
         },
     ];
     for (nth, spoil) in garbage.iter().enumerate() {
@@ -212,7 +222,11 @@ async fn what_limpid_has_not_written_is_not_believed_and_makes_way() {
         assert_eq!(publisher.count(), before + 1, "{nth}: it is asked for");
         assert_eq!(proxy.ask(Ask::get("/readyz")).await.text(), "ready\n", "{nth}");
         let another = limpid(&config).await;
-        assert_eq!((another.feed().await.text(), publisher.count()), (FEED, before + 1), "{nth}: and known again");
+        assert_eq!(
+            (another.feed().await.text(), publisher.count()),
+            (FEED, before + 1),
+            "{nth}: and known again"
+        );
     }
 }
 
@@ -229,8 +243,14 @@ fn noise(length: usize) -> String {
 #[tokio::test]
 async fn d21_what_is_shared_is_bounded_and_what_is_too_large_is_left_out() {
     let Some(redis) = Redis::start() else { return };
-    let of = |length| format!("<rss version='2.0'><channel><title>T</title><item><title>{}</title></item></channel></rss>", noise(length));
-    let (small, large) = (Publisher::with(Answer::ok(of(6000))).await, Publisher::with(Answer::ok(of(40_000))).await);
+    let of = |length| {
+        format!(
+            "<rss version='2.0'><channel><title>T</title><item><title>{}</title></item></channel></rss>",
+            noise(length)
+        )
+    };
+    let (small, large) =
+        (Publisher::with(Answer::ok(of(6000))).await, Publisher::with(Answer::ok(of(40_000))).await);
     let feed = |name: &str, publisher: &Publisher| {
         format!("[feeds.{name}]\nsource = '{}'\n", publisher.url(&format!("/{name}")))
     };

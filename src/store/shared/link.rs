@@ -52,7 +52,9 @@ impl Away {
     fn words(self) -> &'static str {
         match self {
             Away::Silent => "it can not be reached, or does not answer in time",
-            Away::LockedOut => "it does not let limpid in, so the password of its address is missing or wrong",
+            Away::LockedOut => {
+                "it does not let limpid in, so the password of its address is missing or wrong"
+            }
             Away::Full => "it is full",
             Away::Failing => "it answers with errors",
         }
@@ -199,7 +201,9 @@ impl Link {
 
 fn sentence(shown: &str, away: Away) -> String {
     let why = away.words();
-    format!("the store {shown} can not be used: {why}; feeds are served, and what is known is kept only in memory")
+    format!(
+        "the store {shown} can not be used: {why}; feeds are served, and what is known is kept only in memory"
+    )
 }
 
 impl Failure {

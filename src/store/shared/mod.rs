@@ -163,12 +163,7 @@ impl Shared {
 
     /// Who asks for a source that is due here. `asked` is when it was asked as far as it is known here, and `digest` that
     /// of the body that is. Where another limpid asks at the moment, what comes of that is waited for.
-    pub async fn begin(
-        self: &Arc<Self>,
-        name: &str,
-        mut asked: Option<Timestamp>,
-        digest: &str,
-    ) -> Begun {
+    pub async fn begin(self: &Arc<Self>, name: &str, mut asked: Option<Timestamp>, digest: &str) -> Begun {
         // Who asks has a limit on that, and after it a lock that is not given back is over soon.
         let (mut waited, longest) = (Duration::ZERO, self.longest + self.expiry);
         for nth in 0.. {
@@ -198,12 +193,7 @@ impl Shared {
         Begun::Alone
     }
 
-    async fn try_to_begin(
-        &self,
-        name: &str,
-        asked: Option<Timestamp>,
-        digest: &str,
-    ) -> Option<Vec<Vec<u8>>> {
+    async fn try_to_begin(&self, name: &str, asked: Option<Timestamp>, digest: &str) -> Option<Vec<Vec<u8>>> {
         let asked = asked.map(|asked| asked.as_microsecond().to_string()).unwrap_or_default();
         let mut invocation = self.scripts.begin.key(keys::record(name));
         invocation.key(keys::lock(name)).key(keys::TOKENS);
@@ -274,9 +264,9 @@ impl Shared {
             for feed in some {
                 invocation.key(keys::note(feed));
             }
-            let Some(notes) = self.link.run::<Vec<Vec<u8>>>(&invocation, 0).await else { break };
-            let noted = some.iter().zip(notes).filter(|(_, note)| !note.is_empty());
-            all.extend(noted.map(|(feed, note)| ((*feed).to_owned(), note)));
+            let Some(found) = self.link.run::<Vec<Vec<u8>>>(&invocation, 0).await else { break };
+            let there = some.iter().zip(found).filter(|(_, note)| !note.is_empty());
+            all.extend(there.map(|(feed, note)| ((*feed).to_owned(), note)));
         }
         all
     }

@@ -32,11 +32,13 @@ impl Shared {
         let longest = (self.longest + BESIDE).as_micros().to_string();
         let mut invocation = self.scripts.turn.key(&turns);
         invocation.key(next).arg(&name).arg(at_once).arg(spacing.as_micros().to_string()).arg(longest);
+        // From the first word on: whoever stops waiting before the answer is there gives back what that says.
+        let mut slot = Slot { shared: self.clone(), turns: turns.clone(), name, wait: Duration::ZERO };
         for nth in 0.. {
             let wait: i64 = self.link.run(&invocation, 0).await?;
             if let Ok(wait) = u64::try_from(wait) {
-                let wait = Duration::from_micros(wait);
-                return Some(Slot { shared: self.clone(), turns, name, wait });
+                slot.wait = Duration::from_micros(wait);
+                return Some(slot);
             }
             let look = LOOKS.get(nth).or(LOOKS.last()).copied().unwrap_or_default();
             tokio::time::sleep(Duration::from_millis(look)).await;
