@@ -193,13 +193,15 @@ async fn what_limpid_has_not_written_is_not_believed_and_makes_way() {
         &|inside| inside.hset(record, "record", "garbage").unwrap(),
         &|inside| inside.hset(record, "body", [0_u8; 64].as_slice()).unwrap(),
         &|inside| {
-            inside.hset_multiple(record, &[("token", "9e99"), ("record", ""), ("asked", "soon")]).unwrap();
+            let _: () = inside
+                .hset_multiple(record, &[("token", "9e99"), ("record", ""), ("asked", "soon")])
+                .unwrap();
         },
         &|inside| inside.hset_multiple(record, &[("asked", "99999999999999999"), ("record", "")]).unwrap(),
         &|inside| inside.set(record, "a text").unwrap(),
         &|inside| {
             let _: () = inside.del(record).unwrap();
-            inside.set(record.replace("record", "lock"), "held for ever").unwrap();
+            let _: () = inside.set(record.replace("record", "lock"), "held for ever").unwrap();
         },
         &|inside| {
             let _: () = inside.del(record).unwrap();
@@ -211,7 +213,9 @@ async fn what_limpid_has_not_written_is_not_believed_and_makes_way() {
         &|inside| {
             let _: () = inside.del(record).unwrap();
             let _: () = inside.rename("limpid:1:kept", "limpid:2:kept").unwrap();
-            inside.hset_multiple(record.replace(":1:", ":2:"), &[("record", "of another version")]).unwrap();
+            let _: () = inside
+                .hset_multiple(record.replace(":1:", ":2:"), &[("record", "of another version")])
+                .unwrap();
         },
     ];
     for (nth, spoil) in garbage.iter().enumerate() {
