@@ -176,7 +176,9 @@ impl Sources {
 
     /// What is known of a source after asking, where that is due. Whoever asks at the same time shares it.
     async fn asked(&self, name: &str, origin: &Arc<Origin>, floor: Duration) -> Arc<Known> {
-        let (key, before) = (key(origin), self.peek(origin).await);
+        let key = key(origin);
+        // What is shared is taken over with the turn to ask, or learnt in place of it.
+        let before = if self.is_shared() { self.known.get(&key).await } else { self.peek(origin).await };
         let ask = self.ask_or_learn(name, origin, before, floor);
         let entry =
             self.known.entry_by_ref(&key).or_insert_with_if(ask, |known| known.is_due(self.clock.now()));
@@ -232,6 +234,10 @@ impl Sources {
     pub async fn as_served(&self, origin: &Arc<Origin>) -> Option<Arc<Known>> {
         let known = self.peek(origin).await?;
         Some(known.within(self.clock.now(), self.windows.stale_if_error))
+    }
+
+    fn is_shared(&self) -> bool {
+        self.store.as_ref().is_some_and(|store| store.shared().is_some())
     }
 
     /// Writes down what is known of a source, off the way of requests.
@@ -320,7 +326,7 @@ impl Sources {
             }
         };
         let (origin, lasts) = (origin.clone(), self.store.is_some());
-        let is_shared = self.store.as_ref().is_some_and(|store| store.shared().is_some());
+        let is_shared = self.is_shared();
         let parse = move || -> Result<Read, FetchError> {
             let packed = if lasts { Body::new(&body) } else { None };
             let feed = reading::read(body, &headers, &origin)?;

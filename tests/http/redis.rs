@@ -2,9 +2,10 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use redis::{Commands, Connection};
 use tempfile::TempDir;
 
@@ -60,19 +61,48 @@ impl Redis {
     /// Starts it, and waits until it can be used. Whether there is one.
     pub fn begin(&mut self) -> bool {
         let port = self.port.to_string();
+        self.begin_with(&["--port", &port, "--requirepass", self.password.unwrap_or_default()])
+    }
+
+    fn begin_with(&mut self, options: &[&str]) -> bool {
         let mut command = Command::new("redis-server");
-        command.args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        command.args(["--requirepass", self.password.unwrap_or_default()]);
+        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]).args(options);
         let started =
             command.current_dir(self.folder.path()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let Ok(mut child) = started else { return false };
         let stdout = child.stdout.take().unwrap();
         self.process = Some(Process(child));
         let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
-        assert!(lines.any(|line| line.contains("Ready to accept connections")), "Redis does not start");
+        let is_ready = lines.any(|line| line.contains("Ready to accept connections"));
         // What it says later is read, so that it is not held up.
         std::thread::spawn(move || lines.for_each(drop));
-        true
+        is_ready
+    }
+
+    /// One that speaks TLS, and the file of the certificate to trust; `None` where there is none that does.
+    pub fn with_tls() -> Option<(Self, PathBuf)> {
+        let mut redis = Redis::start()?;
+        redis.kill();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let (root_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let root = params.self_signed(&root_key).unwrap().pem();
+        let leaf = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        let leaf = leaf.signed_by(&key, &Issuer::new(params, root_key)).unwrap();
+        let files = [("root.pem", root), ("cert.pem", leaf.pem()), ("key.pem", key.serialize_pem())];
+        for (name, text) in files {
+            std::fs::write(redis.folder.path().join(name), text).unwrap();
+        }
+        let port = redis.port.to_string();
+        let tls =
+            ["--tls-cert-file", "cert.pem", "--tls-key-file", "key.pem", "--tls-ca-cert-file", "root.pem"];
+        let more = ["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"];
+        if !redis.begin_with(&[&tls[..], &more].concat()) {
+            println!("skipped: this redis-server does not speak TLS");
+            return None;
+        }
+        let root = redis.folder.path().join("root.pem");
+        Some((redis, root))
     }
 
     /// It answers nothing more, and nothing tells that it does not.
@@ -130,6 +160,11 @@ pub struct Limpid {
 impl Limpid {
     /// With this configuration of a feed named `tides`.
     pub fn start(config: &str) -> Self {
+        Limpid::trusting(config, None)
+    }
+
+    /// The same, which trusts the certificates of a file in place of the system's.
+    pub fn trusting(config: &str, roots: Option<&Path>) -> Self {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("limpid.toml");
         std::fs::write(
@@ -140,6 +175,7 @@ impl Limpid {
         let mut child = Command::new(Path::new(env!("CARGO_BIN_EXE_limpid")))
             .arg("--config")
             .arg(&path)
+            .envs(roots.map(|roots| ("SSL_CERT_FILE", roots)))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

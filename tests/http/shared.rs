@@ -229,3 +229,21 @@ async fn p06_articles_and_notes_are_shared() {
     soon(shows).await;
     assert_eq!(pages.count(), 1);
 }
+
+#[tokio::test]
+async fn a_redis_that_speaks_tls_is_spoken_to_in_tls() {
+    let Some((redis, root)) = Redis::with_tls() else { return };
+    let publisher = Publisher::with(Answer::ok(FEED)).await;
+    let config = redis.config(&publisher, "", "").replace("redis://", "rediss://");
+    // The second of them knows no certificate that vouches for it.
+    for (roots, is_up, asked) in [(Some(root.as_path()), true, 1), (None, false, 2)] {
+        let limpid = Limpid::trusting(&config, roots);
+        assert_eq!(Ask::get(PATH).of(limpid.address).await.text(), FEED);
+        let line = if is_up { "limpid_redis_up 1\n" } else { "limpid_redis_up 0\n" };
+        let metrics = Ask::get("/metrics").of(limpid.address).await;
+        assert!(metrics.text().contains(line), "{}", metrics.text());
+        assert_eq!(publisher.count(), asked);
+    }
+    let another = Limpid::trusting(&config, Some(&root));
+    assert_eq!((Ask::get(PATH).of(another.address).await.text(), publisher.count()), (FEED, 2));
+}
