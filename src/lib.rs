@@ -44,8 +44,8 @@ pub mod reference;
 
 // The two ends, and what stands between them.
 pub mod clock;
-pub mod fetch;
 pub mod store;
+pub mod fetch;
 pub mod metrics;
 pub mod cache;
 pub mod route;

@@ -8,6 +8,7 @@ mod operate;
 mod opml;
 mod playground;
 mod preview;
+mod reconcile;
 mod warm;
 
 use std::collections::HashMap;
@@ -43,6 +44,7 @@ use adhoc::AdHoc;
 pub use app::App;
 use app::State;
 use playground::Playground;
+use reconcile::opened;
 
 /// Everything that answering takes, under one configuration. What is cached is shared with the one after it.
 #[derive(Debug)]
@@ -92,12 +94,13 @@ impl Configured {
         clock: Arc<dyn Clock>,
         state: Arc<State>,
     ) -> Self {
-        let fetcher = Fetcher::new(&config.fetch, network).timed_by(clock.clone());
+        let store = config.store.as_ref().and_then(|store| opened(store, &config.fetch, &clock));
+        let shared = store.as_ref().and_then(|store| store.shared()).cloned();
+        let fetcher = Fetcher::new(&config.fetch, network).timed_by(clock.clone()).sharing(shared);
         let (patience, memory) = (config.fetch.wait_for_pages, config.cache.memory);
         let metrics = Arc::default();
         let ad_hoc = AdHoc::of(&config, &fetcher, (&clock, &metrics));
         let playground = Playground::of(&config, &fetcher, (&clock, &metrics));
-        let store = config.store.as_ref().map(|store| Store::open(&store.path, store.max_size));
         let articles = ArticleStore::new(&fetcher, memory, patience, clock.clone()).lasting(store.clone());
         let articles = articles.asking_as(&config.feeds);
         let sources = Sources::new(fetcher.clone(), clock.clone(), config.cache);

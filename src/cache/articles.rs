@@ -19,6 +19,7 @@ use crate::fetch::article::{MAX_PAGE, extract};
 use crate::fetch::politeness::{Validators, back_off};
 use crate::fetch::{Answer, Ask, FetchError, Fetcher};
 use crate::store::Store;
+use crate::store::shared::{Begun, Shared};
 
 /// How many pages are asked for at a time, of all publishers together.
 const AT_ONCE: usize = 4;
@@ -45,6 +46,8 @@ pub(super) struct Page {
     pub(super) retry: Option<Timestamp>,
     /// How many times in a row it has failed.
     pub(super) failures: u32,
+    /// When it was asked for.
+    pub(super) asked: Timestamp,
 }
 
 impl Page {
@@ -169,7 +172,7 @@ impl ArticleStore {
     /// What came of asking for a page: at some time before, or now. Whoever wants the same one shares it.
     async fn page(&self, name: &str, wanted: Wanted) -> Arc<Page> {
         let before = self.known(&wanted).await;
-        let ask = self.ask(name, &wanted, before.as_deref());
+        let ask = self.ask_or_learn(name, &wanted, before);
         let clock = &self.clock;
         let entry = self.pages.entry_by_ref(&wanted).or_insert_with_if(ask, |page| page.is_due(clock.now()));
         entry.await.into_value()
@@ -190,12 +193,62 @@ impl ArticleStore {
     /// Writes down what came of it, off the way of requests.
     fn save(&self, wanted: &Wanted, page: &Arc<Page>) {
         let Some(store) = self.store.clone() else { return };
-        let (name, page, asked) = (saved_article::name(wanted), page.clone(), self.clock.now());
+        let (name, page) = (saved_article::name(wanted), page.clone());
         self.background.spawn(store.later(move |store| {
-            let (record, body) = saved_article::record(&page, asked);
+            let (record, body) = saved_article::record(&page);
             // A page is asked for by one at a time, and seldom: what is written later is newer.
             _ = store.put(&name, &record, body.as_ref(), None);
         }));
+    }
+
+    /// What another limpid has learnt of a page in the meantime, or else what its publisher says.
+    async fn ask_or_learn(&self, name: &str, wanted: &Wanted, before: Option<Arc<Page>>) -> Arc<Page> {
+        match self.store.as_ref().and_then(|store| store.shared()) {
+            Some(shared) => Box::pin(self.ask_or_learn_of(shared, name, wanted, before)).await,
+            None => self.ask(name, wanted, before.as_deref()).await,
+        }
+    }
+
+    async fn ask_or_learn_of(
+        &self,
+        shared: &Arc<Shared>,
+        name: &str,
+        wanted: &Wanted,
+        mut before: Option<Arc<Page>>,
+    ) -> Arc<Page> {
+        let called = saved_article::name(wanted);
+        let mut asked = before.as_ref().map(|page| page.asked);
+        let lease = loop {
+            match shared.begin(&called, asked, "").await {
+                Begun::Learnt(record, packed) => {
+                    asked = Some(record.asked);
+                    let learnt = saved_article::page(*record, packed.as_deref()).map(Arc::new);
+                    if let Some(page) = learnt.as_ref().filter(|page| !page.is_due(self.clock.now())) {
+                        shared.note_taken_over();
+                        return page.clone();
+                    }
+                    before = learnt.or(before);
+                }
+                Begun::Ours(lease) => break lease,
+                Begun::Alone => return self.ask(name, wanted, before.as_deref()).await,
+            }
+        };
+        let page = Arc::new(self.asked(name, wanted, before.as_deref()).await);
+        let (record, body) = saved_article::record(&page);
+        // Two that asked for one page have the same.
+        let _ = lease.finish(&record, body.as_ref()).await;
+        page
+    }
+
+    /// After a Redis was away, or has lost everything: gives it what is known here and not there.
+    pub async fn reconcile(&self) {
+        let Some(shared) = self.store.as_ref().and_then(|store| store.shared()) else { return };
+        for (wanted, page) in &self.pages {
+            let (name, (record, body)) = (saved_article::name(&wanted), saved_article::record(&page));
+            if shared.offer(&name, &record, body.as_ref()).await.is_none() {
+                return;
+            }
+        }
     }
 
     /// Waits until nothing is being written down.
@@ -213,13 +266,14 @@ impl ArticleStore {
 
     async fn asked(&self, name: &str, wanted: &Wanted, before: Option<&Page>) -> Page {
         let error = match self.fetched(name, wanted).await {
-            Ok(article) => return Page { article, retry: None, failures: 0 },
+            Ok(article) => return Page { article, retry: None, failures: 0, asked: self.clock.now() },
             Err(error) => error,
         };
         let failures = before.map_or(0, |page| page.failures).saturating_add(1);
-        let retry = Some(later(self.clock.now(), back_off(&error, failures, RETRY)));
+        let asked = self.clock.now();
+        let retry = Some(later(asked, back_off(&error, failures, RETRY)));
         tracing::warn!(feed = name, cause = error.chain(), "an item's page: {error}");
-        Page { article: Err(error.to_string()), retry, failures }
+        Page { article: Err(error.to_string()), retry, failures, asked }
     }
 
     /// The article, or why the page has none, which asking again would not change.

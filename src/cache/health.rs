@@ -106,6 +106,20 @@ impl Health {
         health
     }
 
+    /// Takes over what another limpid has noted of a feed, packed, where that is newer than what is noted here; and says
+    /// whether what is noted here is newer.
+    pub fn take_over(&self, feed: &str, note: &[u8]) -> bool {
+        let Some(noted) = noted::read(note) else { return true };
+        let last = |history: &History| history.last().map(|refresh| refresh.at);
+        let (here, there) = (self.history(feed).and_then(|here| last(&here)), last(&noted.history));
+        if here < there {
+            self.made.remember(feed, noted.made);
+            self.feeds().insert(feed.to_owned(), noted.health);
+            self.histories().insert(feed.to_owned(), Arc::new(noted.history));
+        }
+        here > there
+    }
+
     /// When these bytes of a feed, known by their tag, were first made.
     pub fn since(&self, feed: &str, tag: &str, now: Timestamp) -> Timestamp {
         self.made.since(feed, tag, now)

@@ -6,6 +6,7 @@ mod saved_article;
 pub mod known;
 pub mod source;
 pub mod memories;
+mod flight;
 pub mod gather;
 pub mod articles;
 pub mod history;

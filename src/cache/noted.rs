@@ -23,11 +23,11 @@ const LONGEST: usize = 1 << 20;
 pub(super) struct Noted {
     pub health: FeedHealth,
     pub history: History,
-    made: Made,
+    pub made: Made,
 }
 
 /// When what is served was first made, by its entity tag; what was asked for last stands at the end.
-type Made = VecDeque<(String, Timestamp)>;
+pub(super) type Made = VecDeque<(String, Timestamp)>;
 
 /// When what is served of each feed was first made.
 #[derive(Debug, Default)]
@@ -45,6 +45,17 @@ impl FirstMade {
             made.pop_front();
         }
         since
+    }
+
+    /// As another limpid has made it, where that is not known here.
+    pub fn remember(&self, feed: &str, made: Made) {
+        let mut all = self.all();
+        let here = all.entry(feed.to_owned()).or_default();
+        let others = made.into_iter().filter(|(tag, _)| !here.iter().any(|(known, _)| known == tag));
+        let mut made: Made = others.collect();
+        made.extend(here.drain(..));
+        made.drain(..made.len().saturating_sub(FORMS));
+        *here = made;
     }
 
     /// Forgets every feed but those of which this is true.
@@ -73,12 +84,16 @@ pub(super) fn save(store: &Store, feed: &str, health: FeedHealth, history: Histo
     }
 }
 
+/// What is noted of a feed, out of what is written down; `None` where that can not be read.
+pub(super) fn read(note: &[u8]) -> Option<Noted> {
+    serde_json::from_slice(&Body::unpack_any(note, LONGEST)?).ok()
+}
+
 /// What the store has noted of these feeds. What it has of others is forgotten, and so is what can not be read.
 pub(super) fn load(store: &Store, is_kept: impl Fn(&str) -> bool, made: &FirstMade) -> Vec<(String, Noted)> {
     let mut all = Vec::new();
     for (feed, note) in store.notes() {
-        let json = Body::unpack_any(&note, LONGEST).filter(|_| is_kept(&feed));
-        match json.and_then(|json| serde_json::from_slice::<Noted>(&json).ok()) {
+        match is_kept(&feed).then(|| read(&note)).flatten() {
             Some(mut noted) => {
                 made.all().insert(feed.clone(), std::mem::take(&mut noted.made));
                 all.push((feed, noted));

@@ -400,6 +400,11 @@ impl RenderedCache {
         &self.health
     }
 
+    /// The same, to be kept.
+    pub fn shared_health(&self) -> &Arc<Health> {
+        &self.health
+    }
+
     /// Waits until nothing is being compressed or written down.
     pub async fn settled(&self) {
         self.background.close();

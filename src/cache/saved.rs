@@ -24,14 +24,39 @@ pub(super) struct Came {
     pub media_type: Option<String>,
     pub charset: Option<String>,
     pub address: Option<Url>,
+    /// The body itself, where what is shared may have to be given back to a Redis that has lost it, and the text is not
+    /// the same.
+    pub packed: Option<Arc<Body>>,
 }
 
 impl Came {
     /// With these headers, and this body.
     pub fn with(headers: &Headers, body: Option<&Body>) -> Self {
         let Headers { media_type, charset, address, .. } = headers.clone();
-        Came { body: body.map(Body::digest).unwrap_or_default(), media_type, charset, address }
+        let body = body.map(Body::digest).unwrap_or_default();
+        Came { body, media_type, charset, address, packed: None }
     }
+
+    /// The same with the body, where a text of this digest can not stand for it.
+    #[must_use]
+    pub fn with_body(self, digest: u128, body: Option<&Body>) -> Self {
+        let other = body.filter(|_| self.body != named(digest));
+        Came { packed: other.cloned().map(Arc::new), ..self }
+    }
+}
+
+/// A digest as bodies are told apart by.
+fn named(digest: u128) -> String {
+    format!("{digest:032x}")
+}
+
+/// The body of a copy again, for what is shared. `None` where there is none.
+pub(super) fn body(good: &Good) -> Option<Body> {
+    if let Some(packed) = &good.came.packed {
+        return Some(Body::clone(packed));
+    }
+    let is_same = good.came.body == named(good.digest);
+    is_same.then(|| Body::new(good.feed.source.as_bytes()))?
 }
 
 /// What a source is called in the store.
@@ -72,13 +97,30 @@ pub(super) fn record(known: &Known) -> Record {
     }
 }
 
-/// What the store knows of a source. A copy whose body is not there, or not what it was, is none; and where nothing
-/// was wrong with it, it is asked for anew.
+/// What the store knows of a source.
 pub(super) fn load(store: &Store, origin: &Origin, key: &Key, max_body: usize) -> Option<Known> {
     let (record, packed) = store.get(&name(key))?;
-    let good = record.good.as_ref().zip(packed).and_then(|(copy, packed)| {
-        let body = Body::unpack(&packed, &copy.body, max_body)?;
-        good(copy, body, origin)
+    let mut known = known(record, packed.as_deref(), None, origin, max_body)?;
+    if let (Some(good), Some(packed), Some(_)) = (&mut known.good, packed, store.shared()) {
+        good.came = good.came.clone().with_body(good.digest, Body::packed(packed).as_ref());
+    }
+    Some(known)
+}
+
+/// What a record says. A copy whose body is neither `packed` nor the one that is `here`, or not what it was, is none; and
+/// where nothing was wrong with it, it is asked for anew.
+pub(super) fn known(
+    record: Record,
+    packed: Option<&[u8]>,
+    here: Option<&Good>,
+    origin: &Origin,
+    max_body: usize,
+) -> Option<Known> {
+    let good = record.good.as_ref().and_then(|copy| {
+        if let Some(here) = here.filter(|here| here.came.body == copy.body) {
+            return Some(renewed(copy, here));
+        }
+        good(copy, Body::unpack(packed?, &copy.body, max_body)?, origin)
     });
     if good.is_none() && record.problem.is_none() {
         return None;
@@ -97,6 +139,17 @@ pub(super) fn load(store: &Store, origin: &Origin, key: &Key, max_body: usize) -
     Some(Known { good, problem, failures, asked, wait, moved })
 }
 
+/// The copy that is here, as another limpid knows it since.
+fn renewed(copy: &GoodCopy, here: &Good) -> Good {
+    Good {
+        since: copy.since,
+        fresh_until: copy.fresh_until,
+        validators: Validators::of_parts(&copy.validators),
+        lifetime: copy.lifetime,
+        ..here.clone()
+    }
+}
+
 /// The longest wait that is believed, a year: no record closes a source for ever.
 const LONGEST: Duration = Duration::from_hours(24 * 365);
 
@@ -106,6 +159,7 @@ fn good(copy: &GoodCopy, body: Vec<u8>, origin: &Origin) -> Option<Good> {
         media_type: copy.media_type.clone(),
         charset: copy.charset.clone(),
         address: copy.address.as_ref().and_then(|address| Url::parse(address).ok()),
+        packed: None,
     };
     let (media_type, charset, address) =
         (came.media_type.clone(), came.charset.clone(), came.address.clone());

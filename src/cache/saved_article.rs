@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::articles::Page;
@@ -23,7 +22,8 @@ pub(super) fn name(wanted: &Wanted) -> String {
 }
 
 /// As it is written down.
-pub(super) fn record(page: &Page, asked: Timestamp) -> (Record, Option<Body>) {
+pub(super) fn record(page: &Page) -> (Record, Option<Body>) {
+    let asked = page.asked;
     let body = page.article.as_ref().ok().and_then(|article| Body::new(article.as_bytes()));
     let record = Record {
         asked,
@@ -40,19 +40,24 @@ pub(super) fn record(page: &Page, asked: Timestamp) -> (Record, Option<Body>) {
 /// What the store knows of a page. An article that is not what it was is asked for anew.
 pub(super) fn load(store: &Store, wanted: &Wanted) -> Option<Page> {
     let (record, packed) = store.get(&name(wanted))?;
+    page(record, packed.as_deref())
+}
+
+/// What a record and a body say of a page.
+pub(super) fn page(record: Record, packed: Option<&[u8]>) -> Option<Page> {
     let article = match record.problem {
         Some(Problem::Other(why)) => Err(why),
         Some(_) => return None,
-        None => Ok(String::from_utf8(Body::unpack(&packed?, &record.good?.body, MAX_PAGE)?).ok()?),
+        None => Ok(String::from_utf8(Body::unpack(packed?, &record.good?.body, MAX_PAGE)?).ok()?),
     };
     let wait = Some(record.wait).filter(|wait| *wait != NEVER);
     let retry = wait.map(|wait| later(record.asked, wait));
-    Some(Page { article, retry, failures: record.failures })
+    Some(Page { article, retry, failures: record.failures, asked: record.asked })
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
+    use jiff::{SignedDuration, Timestamp};
 
     use super::*;
     use crate::feed::articles::{Login, Reach};
@@ -70,14 +75,14 @@ mod tests {
         let now: Timestamp = "2026-06-15T12:00:00Z".parse().unwrap();
         let later = Some(now + SignedDuration::from_mins(15));
         let pages = [
-            Page { article: Ok("<p>High water</p>".to_owned()), retry: None, failures: 0 },
-            Page { article: Ok(String::new()), retry: None, failures: 0 },
-            Page { article: Err("there is no article".to_owned()), retry: None, failures: 0 },
-            Page { article: Err("it can not be reached".to_owned()), retry: later, failures: 3 },
+            Page { article: Ok("<p>High water</p>".to_owned()), retry: None, failures: 0, asked: now },
+            Page { article: Ok(String::new()), retry: None, failures: 0, asked: now },
+            Page { article: Err("there is no article".to_owned()), retry: None, failures: 0, asked: now },
+            Page { article: Err("it can not be reached".to_owned()), retry: later, failures: 3, asked: now },
         ];
         for (nth, page) in pages.iter().enumerate() {
             let wanted = wanted(&format!("https://a.example/{nth}"));
-            let (record, body) = record(page, now);
+            let (record, body) = record(page);
             assert!(store.put(&name(&wanted), &record, body.as_ref(), None));
             assert_eq!(load(&store, &wanted).as_ref(), Some(page));
             let other = Wanted { login: Login(1), ..wanted };

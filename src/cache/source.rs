@@ -46,17 +46,17 @@ pub fn key(origin: &Origin) -> Key {
 /// Concurrent requests for one source share one request to the publisher.
 #[derive(Clone, Debug)]
 pub struct Sources {
-    known: Cache<Key, Arc<Known>>,
+    pub(super) known: Cache<Key, Arc<Known>>,
     places: Option<Arc<Places>>,
     /// What is being asked for although no reader waits for it.
     under_way: Arc<Mutex<HashSet<Key>>>,
-    background: TaskTracker,
-    fetcher: Fetcher,
+    pub(super) background: TaskTracker,
+    pub(super) fetcher: Fetcher,
     windows: config::Cache,
-    store: Option<Arc<Store>>,
+    pub(super) store: Option<Arc<Store>>,
     /// Grows with everything that is learnt, so that what is older is not written over what is newer.
     turn: Arc<AtomicU64>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
 }
 
@@ -176,8 +176,10 @@ impl Sources {
 
     /// What is known of a source after asking, where that is due. Whoever asks at the same time shares it.
     async fn asked(&self, name: &str, origin: &Arc<Origin>, floor: Duration) -> Arc<Known> {
-        let (key, before) = (key(origin), self.peek(origin).await);
-        let ask = self.ask(name, origin, before.as_deref(), floor);
+        let key = key(origin);
+        // What is shared is taken over with the turn to ask, or learnt in place of it.
+        let before = if self.is_shared() { self.known.get(&key).await } else { self.peek(origin).await };
+        let ask = self.ask_or_learn(name, origin, before, floor);
         let entry =
             self.known.entry_by_ref(&key).or_insert_with_if(ask, |known| known.is_due(self.clock.now()));
         let known = entry.await.into_value();
@@ -234,8 +236,12 @@ impl Sources {
         Some(known.within(self.clock.now(), self.windows.stale_if_error))
     }
 
+    fn is_shared(&self) -> bool {
+        self.store.as_ref().is_some_and(|store| store.shared().is_some())
+    }
+
     /// Writes down what is known of a source, off the way of requests.
-    fn save(&self, origin: &Origin, known: &Known, body: Option<Body>) {
+    pub(super) fn save(&self, origin: &Origin, known: &Known, body: Option<Body>) {
         let Some(store) = self.store.clone() else { return };
         let (name, record) = (saved::name(&key(origin)), saved::record(known));
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
@@ -243,13 +249,14 @@ impl Sources {
             .spawn(store.later(move |store| _ = store.put(&name, &record, body.as_ref(), Some(turn))));
     }
 
-    async fn ask(
+    /// Asks the publisher: what is known then, and the body where that is a new one.
+    pub(super) async fn ask(
         &self,
         name: &str,
         origin: &Arc<Origin>,
         before: Option<&Known>,
         floor: Duration,
-    ) -> Arc<Known> {
+    ) -> (Known, Option<Body>) {
         let good = before.and_then(|known| known.good.as_ref());
         let moved = before.map(|known| known.moved.clone()).unwrap_or_default();
         let answer = match &origin.source {
@@ -267,7 +274,7 @@ impl Sources {
         let bytes = if let Ok(Answer::Body(body, _)) = &answer { body.len() } else { 0 };
         let read = self.read(answer, origin, good).await;
         self.metrics.note_upstream(is_unchanged, bytes, read.as_ref().err());
-        let (known, body) = match read {
+        match read {
             Ok((good, body)) => {
                 let wait = self.wait(&good, floor) + origin.lateness(floor);
                 (self.succeeded(name, good, moved.after(led_to.as_ref()), &moved, wait), body)
@@ -276,9 +283,7 @@ impl Sources {
                 tracing::warn!(feed = name, cause = error.chain(), "{error}");
                 (self.failed(before, error, floor), None)
             }
-        };
-        self.save(origin, &known, body);
-        Arc::new(known)
+        }
     }
 
     /// How long until a copy is to be asked about again, by what its publisher says: in the headers and in the feed.
@@ -321,11 +326,14 @@ impl Sources {
             }
         };
         let (origin, lasts) = (origin.clone(), self.store.is_some());
+        let is_shared = self.is_shared();
         let parse = move || -> Result<Read, FetchError> {
             let packed = if lasts { Body::new(&body) } else { None };
             let feed = reading::read(body, &headers, &origin)?;
             let digest = xxh3_128(feed.source.as_bytes());
-            Ok(Read { feed, digest, came: Came::with(&headers, packed.as_ref()), headers, packed })
+            let came = Came::with(&headers, packed.as_ref());
+            let came = if is_shared { came.with_body(digest, packed.as_ref()) } else { came };
+            Ok(Read { feed, digest, headers, came, packed })
         };
         let parsed = tokio::task::spawn_blocking(parse).await;
         let read = parsed.map_err(|error| FetchError::CutOff(error.into()))??;

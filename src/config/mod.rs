@@ -23,6 +23,7 @@ mod request;
 mod rule;
 mod secret;
 mod steps;
+mod store;
 mod table;
 mod tls_roots;
 mod tls;
@@ -59,6 +60,7 @@ pub use read::read;
 pub use request::FeedRequest;
 pub use secret::Secret;
 pub use steps::rule_step;
+pub use store::{Place, Redis};
 pub(crate) use topics::TAKEN;
 pub use tried::written_out;
 
@@ -185,8 +187,8 @@ pub struct Cache {
 /// `[store]`
 #[derive(Clone, Debug)]
 pub struct Store {
-    /// The file.
-    pub path: PathBuf,
+    /// Where it is.
+    pub place: Place,
     /// The most bytes of bodies in it, compressed.
     pub max_size: u64,
 }

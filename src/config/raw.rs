@@ -13,8 +13,10 @@ use crate::html::Selectors;
 use crate::rules::values::{Age, Pattern, When, size};
 
 mod access;
+mod store;
 
 pub use access::{Access, BasicAuth, FeedAccess};
+pub use store::{Store, store_size};
 
 /// How limpid listens, and how readers reach it.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -118,24 +120,6 @@ impl Default for Cache {
             stale_if_error: Age(jiff::SignedDuration::from_hours(24 * 30)),
         }
     }
-}
-
-/// What outlives a restart: the last good copy of each source, and when it may be asked again. Without this section it
-/// is all kept in memory.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Store {
-    /// The file that it is in; it is made where there is none. Its path is relative to the configuration.
-    #[schemars(with = "String", length(min = 1))]
-    pub path: Spanned<String>,
-    /// The most bytes of feeds, compressed; those that have not been asked for longest make way.
-    #[schemars(schema_with = "size", extend("default" = "1 GiB"))]
-    #[serde(default = "store_size")]
-    pub max_size: ByteSize,
-}
-
-fn store_size() -> ByteSize {
-    ByteSize::gib(1)
 }
 
 /// Feeds that are not configured, at `/clean?url=…`. Without this section there are none.

@@ -12,7 +12,7 @@ use super::problem::{Problem, Problems};
 use super::secret::masked;
 use super::table::{Value, parse, read_as};
 use super::{
-    Cache, Config, Fetch, Packs, Proxy, Server, Store, access, adhoc, feeds, proxy, raw, tls, tls_roots,
+    Cache, Config, Fetch, Packs, Proxy, Server, access, adhoc, feeds, proxy, raw, store, tls, tls_roots,
 };
 use crate::rules::values::Age;
 
@@ -48,7 +48,7 @@ pub fn read(text: &str, path: Option<&Path>) -> Result<Config, Problems> {
     }
     let server = checked_server(server, folder, &mut problems);
     let fetch = checked_fetch(fetch, proxy, folder, &mut problems);
-    let store = store.and_then(|section| checked_store(section, folder, &mut problems));
+    let store = store.and_then(|section| store::read(section, folder, &mut problems));
     let access = access::read(access, folder, &mut problems);
     let ad_hoc = ad_hoc.and_then(|section| adhoc::read(section, folder, &mut problems));
     let feeds = feeds.map(|feeds| feeds::read(text, feeds, (&server, &fetch), &packs, folder, &mut problems));
@@ -116,23 +116,6 @@ fn checked_fetch(raw: raw::Fetch, proxy: Option<Proxy>, folder: &Path, problems:
         proxy,
         tls_roots: tls_roots::read(&raw.tls_roots, folder, problems),
     }
-}
-
-/// Where what outlives a restart is kept, relative to `folder`; `None` where nothing does.
-fn checked_store(section: Value<'_>, folder: &Path, problems: &mut Vec<Problem>) -> Option<Store> {
-    if let DeValue::String(word) = section.get_ref() {
-        if word != "memory" {
-            let problem = Problem::new(format!("`{word}` is no kind of store"), section.span());
-            problems.push(problem.help("store = \"memory\", or a section: [store] path = \"limpid.redb\""));
-        }
-        return None;
-    }
-    let raw: raw::Store = read_as(section, problems)?;
-    if raw.path.get_ref().is_empty() {
-        let problem = Problem::new("expected the path of a file", raw.path.span());
-        problems.push(problem.help("path = \"limpid.redb\""));
-    }
-    Some(Store { path: folder.join(raw.path.get_ref()), max_size: raw.max_size.as_u64() })
 }
 
 pub(super) fn duration(age: Age) -> Duration {

@@ -110,6 +110,7 @@ pub(super) fn masked<'t>(text: &'t str, root: &DeTable<'_>) -> Cow<'t, str> {
     let mut secrets = Vec::new();
     put(member(root.get("ad-hoc"), "key"), &mut secrets);
     put_proxy(member(root.get("fetch"), "proxy"), &mut secrets);
+    put_store(root.get("store"), &mut secrets);
     for feed in root.get("feeds").and_then(|feeds| feeds.get_ref().as_table()).into_iter().flatten() {
         put_feed(feed.1, &mut secrets);
     }
@@ -147,6 +148,14 @@ fn put_feed<'v, 't>(feed: &'v Value<'t>, secrets: &mut Found<'v, 't>) {
     let page = member(Some(feed), "source-html");
     let one = [member(Some(feed), "source"), member(page, "url")].into_iter().flatten();
     secrets.extend(one.chain(sources.into_iter().flatten()).filter(|source| holds_a_user(source)));
+}
+
+/// The address of a Redis may hold a password, whether it can be read or not.
+fn put_store<'v, 't>(store: Option<&'v Value<'t>>, secrets: &mut Found<'v, 't>) {
+    let is_bare = |address: &&Value<'_>| address.get_ref().as_str().is_some_and(|text| !text.contains('@'));
+    for address in [store.filter(|store| !store.get_ref().is_table()), member(store, "url")] {
+        put(address.filter(|address| !is_bare(address)), secrets);
+    }
 }
 
 fn put_proxy<'v, 't>(proxy: Option<&'v Value<'t>>, secrets: &mut Found<'v, 't>) {

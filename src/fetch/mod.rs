@@ -34,6 +34,7 @@ use ways::Ways;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, FeedRequest, Hosts, Proxy, Via};
 use crate::feed::articles::Reach;
+use crate::store::shared::Shared;
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -142,6 +143,12 @@ impl Fetcher {
     #[must_use]
     pub fn timed_by(self, clock: Arc<dyn Clock>) -> Self {
         Fetcher { clock, ..self }
+    }
+
+    /// The same, which takes its turns at a host with other limpids, where something is shared with them.
+    #[must_use]
+    pub fn sharing(self, shared: Option<Arc<Shared>>) -> Self {
+        Fetcher { turns: self.turns.shared(shared), ..self }
     }
 
     /// The same, as another configuration wants it: with the same connections, unless other certificates are trusted

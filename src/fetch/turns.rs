@@ -12,6 +12,7 @@ use moka::future::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::{Clock, between, later};
+use crate::store::shared::{Shared, Slot};
 
 /// How many requests to one host are under way at a time.
 const AT_ONCE: usize = 2;
@@ -33,6 +34,8 @@ pub enum For {
 pub struct Turns {
     hosts: Cache<String, Arc<Host>>,
     spacing: Duration,
+    /// Where those of other limpids count as well.
+    shared: Option<Arc<Shared>>,
 }
 
 /// One host's queue.
@@ -51,6 +54,7 @@ struct Host {
 pub struct Turn {
     _all: Option<OwnedSemaphorePermit>,
     _page: Option<OwnedSemaphorePermit>,
+    _shared: Option<Slot>,
 }
 
 /// Leave to wait for a turn, until it is dropped.
@@ -62,7 +66,13 @@ pub struct Place {
 impl Turns {
     /// Requests to one host start no sooner after each other than `spacing`.
     pub fn new(spacing: Duration) -> Self {
-        Turns { hosts: Cache::new(REMEMBERED), spacing }
+        Turns { hosts: Cache::new(REMEMBERED), spacing, shared: None }
+    }
+
+    /// The same queues, where a turn is one of all limpids together: it is waited for here first, and then there.
+    #[must_use]
+    pub fn shared(self, shared: Option<Arc<Shared>>) -> Self {
+        Turns { shared, ..self }
     }
 
     /// The same queues, spaced in another way from now on.
@@ -89,11 +99,17 @@ impl Turns {
             For::Page => queue.pages.clone().acquire_owned().await.ok(),
         };
         let all = queue.all.clone().acquire_owned().await.ok();
-        let wait = queue.wait(clock.now(), self.spacing);
+        let shared = match &self.shared {
+            Some(shared) => Box::pin(shared.slot(host, AT_ONCE, self.spacing)).await,
+            None => None,
+        };
+        // Also where there is a turn of all, so that what comes next is spaced if that can not be had any more.
+        let own = queue.wait(clock.now(), self.spacing);
+        let wait = shared.as_ref().map_or(own, |slot| slot.wait.max(own));
         if !wait.is_zero() {
             clock.wait(wait).await;
         }
-        Turn { _all: all, _page: page }
+        Turn { _all: all, _page: page, _shared: shared }
     }
 }
 

@@ -40,8 +40,8 @@ impl JsonSchema for File {
                 "fetch": generator.subschema_for::<raw::Fetch>(),
                 "cache": generator.subschema_for::<raw::Cache>(),
                 "store": {
-                    "description": "What outlives a restart: a file, or nothing (`\"memory\"`, as without it).",
-                    "anyOf": [{ "const": "memory" }, generator.subschema_for::<raw::Store>()]
+                    "description": "What outlives a restart: a file, a Redis that many limpids share, or nothing (`\"memory\"`, as without it).",
+                    "anyOf": [{ "const": "memory" }, { "type": "string", "pattern": "^rediss?://." }, generator.subschema_for::<raw::Store>()]
                 },
                 "packs": {
                     "description": "Packs of your own: for the name of each the file that it is in. One of these goes before a built-in pack of the same name.",

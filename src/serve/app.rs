@@ -22,7 +22,7 @@ use crate::respond::Answer;
 pub struct App {
     /// How readers reach it where the configuration does not say it.
     here: String,
-    current: RwLock<Arc<Configured>>,
+    pub(super) current: Arc<RwLock<Arc<Configured>>>,
     state: Arc<State>,
 }
 
@@ -46,7 +46,9 @@ impl App {
     pub fn on(network: &Arc<dyn Network>, config: Config, here: String, clock: Arc<dyn Clock>) -> Self {
         let state = Arc::<State>::default();
         let first = Configured::new(network, config, &here, clock, state.clone());
-        App { here, current: RwLock::new(Arc::new(first)), state }
+        let app = App { here, current: Arc::new(RwLock::new(Arc::new(first))), state };
+        app.reconcile();
+        app
     }
 
     /// Answers a request, to its end by the configuration that it came under.

@@ -21,7 +21,8 @@ impl Configured {
         }
         let store = self.store_problem();
         let sentence = if let Some(problem) = store {
-            format!("ready, but what is known will not outlive a restart: {problem}\n")
+            let lost = if self.redis().is_some() { "is not shared" } else { "will not outlive a restart" };
+            format!("ready, but what is known {lost}: {problem}\n")
         } else if self.state.is_outdated.load(Ordering::Relaxed) {
             "ready, but the configuration that was read last has mistakes: limpid stays with the one before it, and \
              its log says what is wrong\n"
@@ -38,7 +39,9 @@ impl Configured {
         for feed in &self.feeds {
             states.push(self.state_of(feed).await);
         }
-        self.metrics.text(&[self.rendered.health().registry()], &states)
+        let shared = self.redis().map(|shared| shared.registry());
+        let others: Vec<_> = [self.rendered.health().registry()].into_iter().chain(shared).collect();
+        self.metrics.text(&others, &states)
     }
 
     async fn state_of(&self, feed: &FeedConfig) -> FeedState {

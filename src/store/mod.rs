@@ -1,184 +1,98 @@
-//! What outlives a restart: what is known of each source, in one file that is safe against crashes.
+//! What outlives a restart: what is known of each source. It is in one file that is safe against crashes, or in a Redis
+//! that many limpids share.
 //!
-//! The store is a help, never a condition: whatever is wrong with the file, limpid serves from memory, and says so
-//! once.
+//! The store is a help, never a condition: whatever is wrong with it, limpid serves from memory, and says so once.
 
+mod disk;
 mod file;
 pub mod record;
+pub mod shared;
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::path::Path;
+use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-use tracing::{error, info, warn};
-
+use disk::Disk;
 pub use file::Kept;
-use file::{File, Unusable};
 use record::{Body, Record};
+use shared::Shared;
 
-/// The stores that are open. A file can be opened once only, and a new configuration may name that of the old one.
-static OPEN: Mutex<Vec<(PathBuf, Weak<Store>)>> = Mutex::new(Vec::new());
-
-/// A store. All its methods wait for the disk: they are for threads that may.
+/// A store: one of two kinds. All its methods wait, for the disk or for Redis: they are for threads that may.
 #[derive(Debug)]
-pub struct Store {
-    path: PathBuf,
-    /// How many bytes of bodies, compressed, are kept.
-    max_size: u64,
-    state: Mutex<State>,
-    /// Whose turn it is to write.
-    queue: Semaphore,
-}
-
-#[derive(Debug)]
-struct State {
-    /// `None` where it can not be used at the moment.
-    file: Option<File>,
-    problem: Option<String>,
-    /// For each source the last that was written of it: what comes late is not written over it.
-    written: HashMap<String, u64>,
+pub enum Store {
+    /// A file of this process.
+    Disk(Box<Disk>),
+    /// A Redis that others use as well. What has to wait for its answers without a thread does so with [`Shared`] itself.
+    Shared(Arc<Shared>),
 }
 
 impl Store {
-    /// Opens the store in this file. One that is broken is moved aside.
+    /// Opens the store in this file, of at most so many bytes. One that is broken is moved aside.
     pub fn open(path: &Path, max_size: u64) -> Arc<Self> {
-        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|(_, store)| store.strong_count() > 0);
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let same = open.iter().find(|(known, store)| *known == path && store.strong_count() > 0);
-        if let Some(store) = same.and_then(|(_, store)| store.upgrade()) {
-            return store;
-        }
-        let state = State { file: None, problem: None, written: HashMap::new() };
-        let store = Arc::new(Store {
-            path: path.clone(),
-            max_size,
-            state: Mutex::new(state),
-            queue: Semaphore::new(1),
-        });
-        store.reopen(&mut store.state());
-        open.push((path, Arc::downgrade(&store)));
-        store
+        disk::open(path, max_size)
     }
 
-    /// Writes something away from what answers readers, one after the other: a slow disk takes one thread, and not all
-    /// there are.
+    /// What is shared with other limpids, where it is.
+    pub fn shared(&self) -> Option<&Arc<Shared>> {
+        match self {
+            Store::Disk(_) => None,
+            Store::Shared(shared) => Some(shared),
+        }
+    }
+
+    /// Writes something away from what answers readers: to a file one after the other, for a slow disk takes one thread,
+    /// and not all there are.
     pub async fn later(self: Arc<Self>, what: impl FnOnce(&Store) + Send + 'static) {
-        // The queue is never closed.
-        let _turn = self.queue.acquire().await;
+        let _turn = match &*self {
+            Store::Disk(disk) => disk.turn().await,
+            Store::Shared(_) => None,
+        };
         let store = self.clone();
         if let Err(error) = tokio::task::spawn_blocking(move || what(&store)).await {
-            error!(%error, "nothing was written to the store");
+            tracing::error!(%error, "nothing was written to the store");
         }
     }
 
     /// What is known of a source, and its body, packed: see [`Body::unpack`].
     pub fn get(&self, key: &str) -> Option<Kept> {
-        let state = self.state();
-        let found = state.file.as_ref()?.get(key);
-        found.map_err(|error| warn!(%error, "the store can not be read")).ok()?
+        match self {
+            Store::Disk(disk) => disk.get(key),
+            Store::Shared(shared) => shared.waited(shared.find(key)),
+        }
     }
 
     /// Writes what is known of a source or a page, and its body where that is a new one. Of sources `turn` grows: what
-    /// has a smaller one than what is written already is left out. Says whether it is in the file.
+    /// has a smaller one than what is written already is left out; in Redis, what was asked earlier. Says whether it is
+    /// there.
     pub fn put(&self, key: &str, record: &Record, body: Option<&Body>, turn: Option<u64>) -> bool {
-        let mut state = self.state();
-        if turn.is_some_and(|turn| state.written.get(key).is_some_and(|last| *last > turn)) {
-            return true;
+        match self {
+            Store::Disk(disk) => disk.put(key, record, body, turn),
+            Store::Shared(shared) => shared.waited(shared.offer(key, record, body)).is_some(),
         }
-        let is_written = self.write(&mut state, |file| file.put(key, record, body, self.max_size));
-        if is_written {
-            state.written.extend(turn.map(|turn| (key.to_owned(), turn)));
-        }
-        is_written
     }
 
-    /// What is noted of every feed, packed: see [`Body::unpack_any`].
+    /// What is noted of every feed, packed: see [`Body::unpack_any`]. Of a Redis it is asked for by name, once that is
+    /// there: see [`Shared::notes`].
     pub fn notes(&self) -> Vec<(String, Vec<u8>)> {
-        let state = self.state();
-        let found = state.file.as_ref().map_or_else(|| Ok(Vec::new()), File::notes);
-        found.inspect_err(|error| warn!(%error, "the store can not be read")).unwrap_or_default()
+        match self {
+            Store::Disk(disk) => disk.notes(),
+            Store::Shared(_) => Vec::new(),
+        }
     }
 
-    /// Writes what is noted of a feed, or that there is no such feed any more. Says whether it is in the file.
+    /// Writes what is noted of a feed, or that there is no such feed any more; in Redis it is left to expire, for others
+    /// may have that feed. Says whether it is there.
     pub fn put_note(&self, feed: &str, note: Option<&Body>) -> bool {
-        self.write(&mut self.state(), |file| file.note(feed, note))
-    }
-
-    /// Writes something, and says whether it is in the file.
-    fn write(&self, state: &mut State, what: impl FnOnce(&mut File) -> Result<(), redb::Error>) -> bool {
-        if state.file.is_none() {
-            self.reopen(state);
+        match self {
+            Store::Disk(disk) => disk.put_note(feed, note),
+            Store::Shared(shared) => note.is_some_and(|note| shared.waited(shared.put_note(feed, note))),
         }
-        let Some(file) = &mut state.file else { return false };
-        let written = what(file);
-        if written.is_err() {
-            // After an error a file has to be opened anew.
-            state.file = None;
-        }
-        self.note(state, written.as_ref().err().map(ToString::to_string).as_deref());
-        written.is_ok()
     }
 
     /// What is wrong with the store at the moment, in one sentence.
     pub fn problem(&self) -> Option<String> {
-        self.state().problem.clone()
-    }
-
-    fn reopen(&self, state: &mut State) {
-        state.file = None;
-        let opened = match File::open(&self.path) {
-            Err(Unusable::Broken(why)) => {
-                self.move_aside(&why);
-                File::open(&self.path)
-            }
-            other => other,
-        };
-        match opened {
-            Ok(file) => {
-                state.file = Some(file);
-                self.note(state, None);
-            }
-            Err(Unusable::Broken(why) | Unusable::Closed(why)) => self.note(state, Some(&why)),
+        match self {
+            Store::Disk(disk) => disk.problem(),
+            Store::Shared(shared) => shared.problem(),
         }
-    }
-
-    /// Notes what is wrong, or that nothing is; the log gets one line for each change.
-    fn note(&self, state: &mut State, why: Option<&str>) {
-        let path = self.path.display();
-        let problem = why
-            .as_ref()
-            .map(|_| format!("the store {path} can not be used: feeds are served, and kept only in memory"));
-        if let (Some(said), Some(why)) = (&problem, why)
-            && state.problem.is_none()
-        {
-            warn!(cause = why, "{said}");
-        }
-        if problem.is_none() && state.problem.is_some() {
-            info!("the store {path} can be used again");
-        }
-        state.problem = problem;
-    }
-
-    fn move_aside(&self, why: &str) {
-        let mut aside = self.path.clone().into_os_string();
-        aside.push(".broken");
-        let (path, aside) = (self.path.display(), PathBuf::from(aside));
-        match std::fs::rename(&self.path, &aside) {
-            Ok(()) => {
-                let aside = aside.display();
-                warn!(
-                    cause = why,
-                    "the store {path} can not be read: it is {aside} now, and a new one is begun"
-                );
-            }
-            Err(error) => warn!(%error, cause = why, "the store {path} can not be read, nor moved aside"),
-        }
-    }
-
-    /// A file is written to in transactions: it is as good after a panic elsewhere as before.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

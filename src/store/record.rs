@@ -97,6 +97,12 @@ impl Body {
         Some(Body { bytes, digest })
     }
 
+    /// One that is compressed already; `None` where it can not be one.
+    pub fn packed(bytes: Vec<u8>) -> Option<Self> {
+        let digest = bytes.first_chunk::<16>().map(|digest| u128::from_le_bytes(*digest))?;
+        Some(Body { bytes, digest })
+    }
+
     /// What tells it from others.
     pub fn digest(&self) -> String {
         format!("{:032x}", self.digest)

@@ -31,15 +31,18 @@ mod playground;
 mod polling;
 mod preview;
 mod readings;
+mod redis;
 mod receipts;
 mod reload;
 mod requests;
 mod serving;
+mod shared;
 mod store;
 mod through;
 mod tls;
 mod topics;
 mod turns;
+mod without_redis;
 
 use std::future::Future;
 use std::time::Duration;
