@@ -14,7 +14,7 @@ use crate::feed::articles::Reach;
 use crate::fetch::politeness::Validators;
 use crate::fetch::{FetchError, Headers, reading};
 use crate::store::Store;
-use crate::store::record::{Body, GoodCopy, Problem, Record};
+use crate::store::record::{Body, GoodCopy, Problem, Raw, Record};
 
 /// How a copy came, as far as that matters for reading it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,9 +28,9 @@ pub(super) struct Came {
 
 impl Came {
     /// With these headers, and this body.
-    pub fn with(headers: &Headers, body: Option<&Body>) -> Self {
+    pub fn with(headers: &Headers, body: Option<&Raw>) -> Self {
         let Headers { media_type, charset, address, .. } = headers.clone();
-        Came { body: body.map(Body::digest).unwrap_or_default(), media_type, charset, address }
+        Came { body: body.map(Raw::digest).unwrap_or_default(), media_type, charset, address }
     }
 }
 
