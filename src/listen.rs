@@ -56,9 +56,6 @@ impl Default for Limits {
     }
 }
 
-/// The most header lines of a request.
-const MAX_HEADERS: usize = 100;
-
 /// The most bytes of a request's headers, its address included; over HTTP/1 also of what is read ahead.
 const MAX_HEAD: usize = 64 << 10;
 
@@ -137,7 +134,8 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     // Without a timer hyper's own time limits are silently off.
     builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.headers);
-    builder.http1().max_headers(MAX_HEADERS).max_buf_size(MAX_HEAD);
+    // At most 100 header lines, which is hyper's own limit: set, it would allocate for that many at each request.
+    builder.http1().max_buf_size(MAX_HEAD);
     let mut http2 = builder.http2();
     http2.timer(TokioTimer::new()).keep_alive_interval(limits.idle).keep_alive_timeout(limits.headers);
     http2
@@ -178,8 +176,13 @@ impl One {
         let busy = Arc::new(Busy::default());
         let service = service_fn(|request| {
             let (app, under_way) = (self.app.clone(), busy.begin());
+            let at_once = app.answer_at_once(&request);
             async move {
-                let answer = app.answer(request).await;
+                let answer = match at_once {
+                    Some(answer) => answer,
+                    // Boxed: every connection has room for this, and most wait.
+                    None => Box::pin(app.answer(request)).await,
+                };
                 drop(under_way);
                 Ok::<_, Infallible>(answer)
             }

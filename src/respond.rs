@@ -14,6 +14,7 @@ use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::cache::health::FeedHealth;
+use crate::cache::known::Known;
 use crate::cache::rendered::{Coding, Rendered};
 use crate::opml;
 use crate::receipt::Receipt;
@@ -21,6 +22,9 @@ use crate::route::Refusal;
 
 /// What limpid answers with.
 pub type Answer = Response<Full<Bytes>>;
+
+/// How many headers an answer with a feed has at most, `Date` among them.
+const HEADERS: usize = 14;
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
@@ -45,6 +49,12 @@ pub struct Freshness {
 }
 
 impl Freshness {
+    /// Of a source that is not due.
+    pub fn of(known: &Known, now: Timestamp) -> Self {
+        let failing = usize::from(known.problem.is_some());
+        Freshness { left: known.left(now), age: known.age(now), overdue: Duration::ZERO, sources: 1, failing }
+    }
+
     /// For how long it was fresh when the publisher was asked, in seconds: readers take its age off that (RFC 9111
     /// §4.2). Nothing where nothing of that is left.
     fn lifetime(self) -> u64 {
@@ -61,34 +71,35 @@ pub fn feed(
     freshness: Freshness,
     negotiated: bool,
 ) -> Answer {
-    let matching = matching_tag(request, page);
+    let coding = coding(request, page);
+    let matching = matching_tag(request, page, coding);
     let unchanged = if request.contains_key(header::IF_NONE_MATCH) {
         matching.is_some()
     } else {
         not_modified_since(request, page.since)
     };
-    let coding = coding(request, page);
     let mut answer = Response::new(Full::default());
     let headers = answer.headers_mut();
-    let tag = matching.unwrap_or_else(|| page.etag(coding));
-    put(headers, header::ETAG, &tag);
-    put(headers, header::LAST_MODIFIED, &http_date(page.since));
-    put(headers, header::VARY, if negotiated { "Accept, Accept-Encoding" } else { "Accept-Encoding" });
-    put(headers, header::CACHE_CONTROL, &format!("public, max-age={}", freshness.lifetime()));
+    headers.reserve(HEADERS);
+    headers.insert(header::ETAG, page.etag(matching.unwrap_or(coding)).clone());
+    headers.insert(header::LAST_MODIFIED, page.last_modified().clone());
+    let vary = if negotiated { "Accept, Accept-Encoding" } else { "Accept-Encoding" };
+    headers.insert(header::VARY, HeaderValue::from_static(vary));
+    headers.insert(header::CACHE_CONTROL, numbered("public, max-age=", freshness.lifetime()));
     headers.insert(header::AGE, HeaderValue::from(freshness.age.as_secs()));
-    put(headers, CACHE_STATUS, &cache_status(freshness));
+    headers.insert(CACHE_STATUS, cache_status(freshness));
     if unchanged {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
         return answer;
     }
     let bytes = page.bytes(coding).cloned().unwrap_or_default();
-    put(headers, header::CONTENT_TYPE, page.media_type);
-    put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(page.media_type));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FEED_POLICY));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     if coding != Coding::Identity {
-        put(headers, header::CONTENT_ENCODING, coding.token());
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.token()));
     }
     if *method != Method::HEAD {
         *answer.body_mut() = Full::new(bytes);
@@ -279,42 +290,53 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 }
 
 /// What this copy is (RFC 9211 §2): for how long it is fresh, or has been stale, and why it is served then.
-fn cache_status(freshness: Freshness) -> String {
+fn cache_status(freshness: Freshness) -> HeaderValue {
     let Freshness { left, overdue, sources, failing, .. } = freshness;
+    if failing == 0 && overdue.is_zero() {
+        return numbered("limpid; ttl=", left.as_secs());
+    }
     let ttl = if overdue.is_zero() { left.as_secs().to_string() } else { format!("-{}", overdue.as_secs()) };
-    match (failing, sources) {
-        (0, _) if overdue.is_zero() => format!("limpid; ttl={ttl}"),
+    let status = match (failing, sources) {
         (0, _) => format!("limpid; hit; ttl={ttl}; detail=revalidating"),
         (_, 1) if overdue.is_zero() => "limpid; ttl=0; detail=stale".to_owned(),
         (_, 1) => format!("limpid; hit; ttl={ttl}; detail=stale"),
         _ => format!("limpid; ttl={ttl}; detail=\"{failing} of {sources} sources failing\""),
-    }
+    };
+    HeaderValue::from_str(&status).unwrap_or_else(|_| HeaderValue::from_static("limpid"))
 }
 
-/// The tag of this page that the reader already has, by weak comparison (RFC 9110 §13.1.2). A tag of any
-/// coding will do: it is the same page.
-fn matching_tag(request: &HeaderMap, page: &Rendered) -> Option<String> {
+/// A header that ends in a number. They are in every answer, and `format!` would be a tenth of what one takes.
+fn numbered(before: &'static str, number: u64) -> HeaderValue {
+    let mut digits = itoa::Buffer::new();
+    let bytes = [before.as_bytes(), digits.format(number).as_bytes()].concat();
+    HeaderValue::from_maybe_shared(Bytes::from(bytes)).unwrap_or_else(|_| HeaderValue::from_static(before))
+}
+
+/// In which coding the reader already has this page, by weak comparison of tags (RFC 9110 §13.1.2). A tag of any
+/// coding will do: it is the same page. `best` is the coding that would be sent.
+fn matching_tag(request: &HeaderMap, page: &Rendered, best: Coding) -> Option<Coding> {
     let lines = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
-    let given: Vec<&str> = lines.flat_map(tags).collect();
-    if given.contains(&"*") {
-        return Some(page.etag(coding(request, page)));
-    }
-    Coding::ALL.into_iter().map(|coding| page.etag(coding)).find(|tag| given.contains(&tag.as_str()))
+    lines.flat_map(tags).find_map(|given| {
+        if given == "*" {
+            Some(best)
+        } else {
+            Coding::ALL.into_iter().find(|coding| *page.etag(*coding) == given)
+        }
+    })
 }
 
 /// The tags of one `If-None-Match` line, without `W/`. What is no tag is passed over.
-fn tags(line: &str) -> Vec<&str> {
-    if line.trim() == "*" {
-        return vec!["*"];
-    }
-    let mut all = Vec::new();
+fn tags(line: &str) -> impl Iterator<Item = &str> {
+    let any = (line.trim() == "*").then_some("*");
     let mut rest = line;
-    while let Some(start) = rest.find('"') {
-        let Some(len) = rest[start + 1..].find('"') else { break };
-        all.push(&rest[start..start + len + 2]);
-        rest = &rest[start + len + 2..];
-    }
-    all
+    let quoted = std::iter::from_fn(move || {
+        let start = rest.find('"')?;
+        let end = start + rest[start + 1..].find('"')? + 2;
+        let tag = &rest[start..end];
+        rest = &rest[end..];
+        Some(tag)
+    });
+    any.into_iter().chain(quoted)
 }
 
 /// Whether the reader's copy is from no earlier than `since` (RFC 9110 §13.1.3, all three date forms).
@@ -323,10 +345,6 @@ fn not_modified_since(request: &HeaderMap, since: Timestamp) -> bool {
     let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
     date.and_then(|date| Timestamp::try_from(date).ok())
         .is_some_and(|date| date.as_second() >= since.as_second())
-}
-
-fn http_date(time: Timestamp) -> String {
-    httpdate::fmt_http_date(time.into())
 }
 
 /// The best coding that the reader takes and that is there.
@@ -339,31 +357,59 @@ fn coding(request: &HeaderMap, page: &Rendered) -> Coding {
     best.filter(|(weight, _)| *weight > 0).map_or(Coding::Identity, |(_, coding)| coding)
 }
 
-/// The codings a reader takes, with their weights in thousandths.
-struct Accepted(Vec<(String, u16)>);
+/// The codings a reader takes, with their weights in thousandths; of one that is named twice the first counts.
+#[derive(Default)]
+struct Accepted {
+    brotli: Option<u16>,
+    zstd: Option<u16>,
+    gzip: Option<u16>,
+    /// The name that gzip had once.
+    x_gzip: Option<u16>,
+    identity: Option<u16>,
+    any: Option<u16>,
+}
 
 impl Accepted {
     fn of(request: &HeaderMap) -> Self {
+        let mut accepted = Accepted::default();
         let lines = request.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
-        let all = lines.flat_map(|line| line.split(',')).filter_map(|one| {
+        for one in lines.flat_map(|line| line.split(',')) {
             let (name, parameters) = one.split_once(';').unwrap_or((one, ""));
-            let name = name.trim().to_ascii_lowercase();
-            (!name.is_empty()).then(|| (name, weight(parameters)))
-        });
-        Accepted(all.collect())
+            if let Some(place) = accepted.place(name.trim()) {
+                place.get_or_insert_with(|| weight(parameters));
+            }
+        }
+        accepted
+    }
+
+    fn place(&mut self, name: &str) -> Option<&mut Option<u16>> {
+        let is = |token: &str| name.eq_ignore_ascii_case(token);
+        Some(if is("gzip") {
+            &mut self.gzip
+        } else if is("br") {
+            &mut self.brotli
+        } else if is("zstd") {
+            &mut self.zstd
+        } else if is("identity") {
+            &mut self.identity
+        } else if is("x-gzip") {
+            &mut self.x_gzip
+        } else if is("*") {
+            &mut self.any
+        } else {
+            return None;
+        })
     }
 
     fn weight(&self, coding: Coding) -> u16 {
-        let named = |token: &str| self.0.iter().find(|(name, _)| name == token).map(|(_, weight)| *weight);
-        let gzip_alias = || (coding == Coding::Gzip).then(|| named("x-gzip")).flatten();
-        named(coding.token())
-            .or_else(gzip_alias)
-            .or_else(|| match coding {
-                // Identity is always taken unless it is refused (RFC 9110 §12.5.3), after anything better.
-                Coding::Identity => Some(u16::from(named("*") != Some(0))),
-                _ => named("*"),
-            })
-            .unwrap_or(0)
+        let weight = match coding {
+            Coding::Brotli => self.brotli.or(self.any),
+            Coding::Zstd => self.zstd.or(self.any),
+            Coding::Gzip => self.gzip.or(self.x_gzip).or(self.any),
+            // Identity is always taken unless it is refused (RFC 9110 §12.5.3), after anything better.
+            Coding::Identity => self.identity.or(Some(u16::from(self.any != Some(0)))),
+        };
+        weight.unwrap_or(0)
     }
 }
 
@@ -375,4 +421,65 @@ pub(super) fn weight(parameters: &str) -> u16 {
     });
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1000")]
     q.map_or(1000, |q| (q.clamp(0.0, 1.0) * 1000.0) as u16)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use http_body_util::BodyExt;
+
+    use super::*;
+    use crate::cache::gather::gather;
+    use crate::cache::rendered::RenderedCache;
+    use crate::cache::source::Sources;
+    use crate::clock::ManualClock;
+    use crate::fetch::Fetcher;
+    use crate::fetch::guard::{Internet, Network};
+    use crate::pipeline::Form;
+
+    #[tokio::test]
+    async fn d21_what_is_sent_is_what_is_kept_and_no_copy_of_it() {
+        let config = crate::config::read("[feeds.a]\nsource = \"sample:newsletter\"", None).unwrap();
+        let (of, now) = (&config.feeds[0], Timestamp::UNIX_EPOCH);
+        let network = Arc::new(Internet) as Arc<dyn Network>;
+        let fetcher = Fetcher::new(&config.fetch, &network);
+        let sources = Sources::new(fetcher, Arc::new(ManualClock::at(now)), config.cache);
+        let (cache, copies) = (RenderedCache::new(1 << 20), gather(&sources, of).await);
+        let page = cache.current(of, copies, Arc::default(), None, Form::default(), now).await.unwrap();
+        cache.settled().await;
+        let zero = Duration::ZERO;
+        let freshness = Freshness { left: zero, age: zero, overdue: zero, sources: 1, failing: 0 };
+        for coding in Coding::ALL {
+            let mut request = HeaderMap::new();
+            request.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(coding.token()));
+            let mut answer = feed(&Method::GET, &request, &page, freshness, true);
+            let sent = answer.body_mut().frame().await.unwrap().unwrap().into_data().unwrap();
+            assert!(std::ptr::eq(sent.as_ref(), page.bytes(coding).unwrap().as_ref()), "{coding:?}");
+        }
+    }
+
+    #[test]
+    fn d03_tags_are_read_one_by_one() {
+        let read = |line: &'static str| tags(line).collect::<Vec<_>>();
+        assert_eq!(read("W/\"a\", \"b\",\"c"), ["\"a\"", "\"b\""]);
+        assert_eq!(read(" * "), ["*"]);
+        assert_eq!(read("\"\""), ["\"\""]);
+        assert!(read("no tag").is_empty());
+    }
+
+    #[test]
+    fn d08_of_a_coding_that_is_named_twice_the_first_counts() {
+        let mut request = HeaderMap::new();
+        request.append(header::ACCEPT_ENCODING, HeaderValue::from_static("GZIP;q=0.2, gzip, *;q=0.5"));
+        request.append(header::ACCEPT_ENCODING, HeaderValue::from_static(",br;q=0 , x-gzip"));
+        let accepted = Accepted::of(&request);
+        assert_eq!(Coding::ALL.map(|coding| accepted.weight(coding)), [0, 500, 200, 1]);
+    }
+
+    #[test]
+    fn d09_numbers_in_headers_are_whole() {
+        assert_eq!(numbered("public, max-age=", 0), "public, max-age=0");
+        assert_eq!(numbered("limpid; ttl=", u64::MAX), "limpid; ttl=18446744073709551615");
+    }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod adhoc;
+mod again;
 mod app;
 mod home;
 mod operate;
@@ -13,9 +14,9 @@ mod warm;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::HeaderMap;
 use hyper::{Method, StatusCode, Uri};
 use jiff::Timestamp;
@@ -41,6 +42,7 @@ use crate::store::Store;
 use access::Entry;
 pub use access::secret_path;
 use adhoc::AdHoc;
+use again::Door;
 pub use app::App;
 use app::State;
 use playground::Playground;
@@ -55,6 +57,8 @@ struct Configured {
     /// In the order of the configuration.
     feeds: Vec<Arc<FeedConfig>>,
     by_name: HashMap<String, Arc<FeedConfig>>,
+    /// Where each is served, by name.
+    doors: HashMap<String, Door>,
     sources: Sources,
     articles: ArticleStore,
     rendered: RenderedCache,
@@ -101,6 +105,7 @@ impl Configured {
         let metrics = Arc::default();
         let ad_hoc = AdHoc::of(&config, &fetcher, (&clock, &metrics));
         let playground = Playground::of(&config, &fetcher, (&clock, &metrics));
+        let own_url = config.server.url_or(here);
         let articles = ArticleStore::new(&fetcher, memory, patience, clock.clone()).lasting(store.clone());
         let articles = articles.asking_as(&config.feeds);
         let sources = Sources::new(fetcher.clone(), clock.clone(), config.cache);
@@ -108,8 +113,9 @@ impl Configured {
         let rendered =
             RenderedCache::new(AdHoc::rest(memory, ad_hoc.as_ref())).lasting(store.clone(), &config.feeds);
         Configured {
-            own_url: config.server.url_or(here),
             by_name: config.feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
+            doors: Door::all(&own_url, &config.feeds),
+            own_url,
             feeds: config.feeds,
             server: config.server,
             access: config.access,
@@ -134,9 +140,11 @@ impl Configured {
         let ad_hoc = AdHoc::after(self.ad_hoc.as_ref(), &config, &fetcher, (&self.clock, &self.metrics));
         let playground = self.playground.after(&config, &fetcher);
         let articles = self.articles.reconfigured(&fetcher, memory, patience).asking_as(&config.feeds);
+        let own_url = config.server.url_or(here);
         Configured {
-            own_url: config.server.url_or(here),
             by_name: config.feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
+            doors: Door::all(&own_url, &config.feeds),
+            own_url,
             feeds: config.feeds,
             server: config.server,
             access: config.access,
@@ -179,7 +187,7 @@ impl Configured {
         };
         let (answer, kind) = answered.unwrap_or_else(|failure| (failure.answer(method), Some(Kind::Error)));
         let feed = route.wanted().filter(|_| matches!(route, Route::Feed(..)));
-        let feed = feed.map(|wanted| wanted.name.clone()).filter(|name| self.by_name.contains_key(name));
+        let feed = feed.and_then(|wanted| self.by_name.get(&wanted.name).cloned());
         (answer, About { route: route.name(), feed, kind })
     }
 
@@ -216,11 +224,15 @@ impl Configured {
         }
     }
 
-    /// Counts a request that was answered.
-    fn note(&self, about: &About, status: u16, bytes: u64) {
+    /// Counts a request that was answered, and logs it.
+    fn note(&self, about: &About, answer: &Answer, started: Instant) {
+        let (status, bytes) = (answer.status().as_u16(), answer.body().size_hint().lower());
+        let (route, cache) = (about.route, about.kind.map(Kind::name));
+        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(route, status, bytes, ms, cache, "answered");
         self.metrics.note_request(about.route, status, bytes);
         if let (Some(feed), Some(kind)) = (&about.feed, about.kind) {
-            self.metrics.note_feed(feed, kind);
+            self.metrics.note_feed(&feed.name, kind);
         }
     }
 
@@ -236,19 +248,23 @@ impl Configured {
         let start = self.clock.now();
         let copies = gather(&self.sources, feed).await;
         let format = copies.format(feed.format).ok_or_else(|| self.nothing_good(&copies))?;
-        let asked = accept::asked(headers, format).or(feed.format);
-        let form = self.form(&feed.name, target, asked, entry);
+        let (asked, is_browser) = (accept::asked(headers, format), accept::is_browser(headers));
+        let form = self.form(&feed.name, target, asked.or(feed.format), entry);
         let (freshness, now) = (self.freshness(&copies), self.clock.now());
         let is_asked = copies.is_asked_since(start);
         let articles = self.articles(feed, &copies).await;
         let topic = wanted.topic.as_deref();
-        let page = if accept::is_browser(headers) {
+        let page = if is_browser {
             let style = self.feed_style();
-            self.rendered.styled(feed, copies, articles, (topic, &style), form, now).await
+            self.rendered.styled(feed, copies.clone(), articles, (topic, &style), form, now).await
         } else {
-            self.rendered.current(feed, copies, articles, topic, form, now).await
+            self.rendered.current(feed, copies.clone(), articles, topic, form, now).await
         };
         let page = page.map_err(Failure::Internal)?;
+        let is_plain = topic.is_none() && target.is_none() && asked.is_none() && !is_browser;
+        if is_plain && *entry == Entry::Open {
+            self.note_last(&feed.name, &copies, format, &page);
+        }
         let answer = respond::feed(method, headers, &page, freshness, target != Some(Target::Json));
         let answer = entry.kept(answer);
         let kind = kind(&answer, freshness, is_asked);
@@ -291,7 +307,9 @@ impl Configured {
     fn form(&self, name: &str, named: Option<Target>, asked: Option<Target>, entry: &Entry) -> Form {
         let secret = if let Entry::Secret(secret) = entry { secret } else { "" };
         let extension = named.map(|target| format!(".{}", target.extension())).unwrap_or_default();
-        let address = Address { base: format!("{}{secret}/feeds/{name}", self.own_url), extension };
+        let open = self.doors.get(name).filter(|_| secret.is_empty()).map(|door| door.address.clone());
+        let base = open.unwrap_or_else(|| address(&self.own_url, secret, name));
+        let address = Address { base, extension };
         Form { target: named.or(asked), address: Some(address) }
     }
 
@@ -330,12 +348,17 @@ impl Configured {
     }
 }
 
+/// Where a feed is; `secret` is what its address has before that, if anything.
+fn address(own_url: &str, secret: &str, name: &str) -> Arc<str> {
+    format!("{own_url}{secret}/feeds/{name}").into()
+}
+
 /// What a request was about, for the log and for the metrics.
 #[derive(Debug)]
 struct About {
     route: &'static str,
     /// A configured feed.
-    feed: Option<String>,
+    feed: Option<Arc<FeedConfig>>,
     kind: Option<Kind>,
 }
 

@@ -116,6 +116,29 @@ fn what_pages_show_is_so() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What pages say of measuring: the scripts are there, and take the options that are shown.
+#[test]
+fn scripts_that_pages_name_take_what_is_shown() {
+    let mut count = 0;
+    for (page, text) in pages() {
+        let shown = text.split('`').filter(|code| code.split(' ').any(|word| word.starts_with("benches/")));
+        for command in shown.filter(|code| code.contains(" --")) {
+            let script = command.split(' ').find(|word| word.starts_with("benches/")).expect("it was found");
+            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
+            let help = Command::new("python3").arg(&script).arg("--help").output().expect("python3 is there");
+            let help = String::from_utf8_lossy(&help.stdout);
+            for option in command.split(' ').filter(|word| word.starts_with("--")) {
+                assert!(
+                    help.contains(&format!("{option} ")) || help.contains(&format!("{option}]")),
+                    "{page}: {command}"
+                );
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 1, "{count}");
+}
+
 /// Blank lines and white space at the ends of lines do not matter to a reader.
 fn trimmed(text: &str) -> Vec<&str> {
     text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect()

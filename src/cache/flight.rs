@@ -7,7 +7,7 @@ use super::known::{Good, Known};
 use super::saved;
 use super::source::{Sources, key};
 use crate::config::{Origin, Source};
-use crate::store::record::{Body, Record};
+use crate::store::record::{Body, Raw, Record};
 use crate::store::shared::{Begun, Lease, Shared, Written};
 
 /// What is to be done about a source that is due here.
@@ -157,11 +157,9 @@ impl Sources {
 }
 
 /// The body that is to be written: none where it is there already, and the one of before where that has been lost.
-async fn wanted(has: &str, good: Option<&Good>, new: Option<Body>) -> Option<Body> {
-    let good = good.filter(|good| good.came.body != has)?;
-    if new.as_ref().is_some_and(|new| new.digest() == good.came.body) {
-        return new;
-    }
-    let good = good.clone();
-    tokio::task::spawn_blocking(move || saved::body(&good)).await.ok()?
+async fn wanted(has: &str, good: Option<&Good>, new: Option<Raw>) -> Option<Body> {
+    let good = good.filter(|good| good.came.body != has)?.clone();
+    let new = new.filter(|new| new.digest() == good.came.body);
+    let pack = move || new.map_or_else(|| saved::body(&good), |new| new.pack());
+    tokio::task::spawn_blocking(pack).await.ok()?
 }

@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::known::Known;
 use super::memories::Memories;
 use super::source::Sources;
-use crate::config::{FeedConfig, Part};
+use crate::config::{FeedConfig, Origin, Part};
 use crate::convert::Target;
 use crate::feed::articles::Articles;
 use crate::feed::{self, Feed, Format};
@@ -28,7 +28,7 @@ pub struct Gathered {
 #[derive(Clone, Debug)]
 enum Piece {
     /// What a publisher sends.
-    Source { origin: String, known: Arc<Known> },
+    Source { origin: Arc<Origin>, known: Arc<Known> },
     /// Another feed, as its rules leave it.
     Feed { config: Arc<FeedConfig>, topic: Option<String>, of: Gathered },
 }
@@ -46,6 +46,11 @@ pub struct Whole {
 
 /// Asks for everything that a feed is made of, all at once; each source is only asked where that is due.
 pub async fn gather(sources: &Sources, feed: &FeedConfig) -> Gathered {
+    if let [Part::Origin(origin)] = feed.parts.as_slice() {
+        // Most feeds are one source.
+        let known = sources.current(&feed.name, origin, feed.min_interval).await;
+        return Gathered { pieces: vec![Piece::Source { origin: origin.clone(), known }] };
+    }
     let asked = feed
         .origins()
         .into_iter()
@@ -59,9 +64,9 @@ impl Gathered {
         let mut pieces = Vec::with_capacity(feed.parts.len());
         for part in &feed.parts {
             match part {
-                Part::Origin(origin) => pieces.extend(
-                    known.next().map(|known| Piece::Source { origin: origin.source.origin(), known }),
-                ),
+                Part::Origin(origin) => {
+                    pieces.extend(known.next().map(|known| Piece::Source { origin: origin.clone(), known }));
+                }
                 Part::Feed(config, topic) => {
                     let (config, topic) = (config.clone(), topic.clone());
                     let of = Gathered::of(&config, known);
@@ -72,13 +77,17 @@ impl Gathered {
         Gathered { pieces }
     }
 
-    /// Every source in it, by the address it may be named by.
-    fn sources(&self) -> Vec<(&str, &Arc<Known>)> {
-        let each = self.pieces.iter().flat_map(|piece| match piece {
-            Piece::Source { origin, known } => vec![(origin.as_str(), known)],
-            Piece::Feed { of, .. } => of.sources(),
-        });
-        each.collect()
+    /// Goes over what is known of every source in it.
+    fn fold<T>(&self, start: T, step: &mut dyn FnMut(T, &Known) -> T) -> T {
+        self.pieces.iter().fold(start, |so_far, piece| match piece {
+            Piece::Source { known, .. } => step(so_far, known),
+            Piece::Feed { of, .. } => of.fold(so_far, step),
+        })
+    }
+
+    /// What is known of its source, where it is one.
+    pub fn only(&self) -> Option<&Arc<Known>> {
+        if let [Piece::Source { known, .. }] = self.pieces.as_slice() { Some(known) } else { None }
     }
 
     /// The format the feed has: the one it is configured to have, or that of its first good piece, which the
@@ -96,34 +105,41 @@ impl Gathered {
 
     /// How long until one of the sources is asked again.
     pub fn left(&self, now: Timestamp) -> Duration {
-        self.sources().iter().map(|(_, known)| known.left(now)).min().unwrap_or_default()
+        let least = |so_far: Option<Duration>, known: &Known| {
+            let left = known.left(now);
+            Some(so_far.map_or(left, |least| least.min(left)))
+        };
+        self.fold(None, &mut |so_far, known| least(so_far, known)).unwrap_or_default()
     }
 
     /// For how long the source has not been asked that was asked longest ago.
     pub fn age(&self, now: Timestamp) -> Duration {
-        self.sources().iter().map(|(_, known)| known.age(now)).max().unwrap_or_default()
+        self.fold(Duration::ZERO, &mut |most, known| most.max(known.age(now)))
     }
 
     /// For how long the source has been due that has been so longest.
     pub fn overdue(&self, now: Timestamp) -> Duration {
-        let due = self.sources().into_iter().filter(|(_, known)| known.is_due(now));
-        due.map(|(_, known)| known.overdue(now)).max().unwrap_or_default()
+        let most = |most: Duration, known: &Known| {
+            if known.is_due(now) { most.max(known.overdue(now)) } else { most }
+        };
+        self.fold(Duration::ZERO, &mut |so_far, known| most(so_far, known))
     }
 
     /// Whether one of the sources was asked at this time or later.
     pub fn is_asked_since(&self, time: Timestamp) -> bool {
-        self.sources().iter().any(|(_, known)| known.asked >= time)
+        self.fold(false, &mut |is_asked, known| is_asked || known.asked >= time)
     }
 
     /// How many sources there are, and how many of them failed when they were last asked.
     pub fn failing(&self) -> (usize, usize) {
-        let sources = self.sources();
-        (sources.len(), sources.iter().filter(|(_, known)| known.problem.is_some()).count())
+        self.fold((0, 0), &mut |(all, failing), known| {
+            (all + 1, failing + usize::from(known.problem.is_some()))
+        })
     }
 
     /// What went wrong with the first source that failed.
     pub fn problem(&self) -> Option<Arc<FetchError>> {
-        self.sources().iter().find_map(|(_, known)| known.problem.clone())
+        self.fold(None, &mut |first, known| first.or_else(|| known.problem.clone()))
     }
 
     /// Whether a source was not asked, or not to the end, because it is not for strangers, or not for now.
@@ -179,7 +195,7 @@ impl Gathered {
             valid_until = [valid_until, part.valid_until].into_iter().flatten().min();
             feeds.push(part.feed);
         }
-        if is_top && self.sources().len() > 1 {
+        if is_top && self.failing().0 > 1 {
             entries.extend(self.pieces.iter().flat_map(Piece::failing));
         }
         let first = feeds.first()?.clone();
@@ -280,6 +296,7 @@ impl Piece {
             Piece::Feed { of, .. } => return of.pieces.iter().flat_map(Piece::failing).collect(),
         };
         let Some(error) = &known.problem else { return Vec::new() };
+        let origin = origin.source.origin();
         let rest =
             if known.good.is_some() { "its last good copy stands in" } else { "its items are missing" };
         vec![Entry::of_feed(Action::Failing, 1, format!("{origin}: {error}; {rest}"))]

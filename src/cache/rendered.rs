@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::available_parallelism;
 
 use bytes::Bytes;
+use hyper::header::HeaderValue;
 use jiff::Timestamp;
 use moka::future::Cache;
 use moka::ops::compute::Op;
@@ -67,12 +68,14 @@ pub struct Rendered {
     gzip: OnceLock<Bytes>,
     brotli: OnceLock<Bytes>,
     zstd: OnceLock<Bytes>,
-    /// The entity tag without quotes or coding: a digest of the bytes.
-    tag: String,
+    /// Its entity tag in each coding, in the order of [`Coding::ALL`].
+    tags: [HeaderValue; 4],
     /// Its media type.
     pub media_type: &'static str,
     /// When these bytes were first made.
     pub since: Timestamp,
+    /// The same, as a header.
+    last_modified: HeaderValue,
     /// What was done to make it.
     pub receipt: Receipt,
     valid_until: Option<Timestamp>,
@@ -113,12 +116,12 @@ impl Pages {
 impl Rendered {
     fn new(cleaned: Cleaned, since: impl Fn(&str) -> Timestamp) -> Self {
         let Cleaned { text, format, receipt, valid_until, .. } = cleaned;
-        let page = Rendered::of(text, format.media_type(), Timestamp::MIN);
-        Rendered { since: since(&page.tag), receipt, valid_until, ..page }
+        Rendered { receipt, valid_until, ..Rendered::of(text, format.media_type(), since) }
     }
 
-    fn of(text: String, media_type: &'static str, since: Timestamp) -> Self {
+    fn of(text: String, media_type: &'static str, since: impl Fn(&str) -> Timestamp) -> Self {
         let tag = format!("{:032x}", xxh3_128(text.as_bytes()));
+        let since = since(&tag);
         let identity = exact(text.into_bytes());
         let (gzip, brotli, zstd) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         Rendered {
@@ -126,9 +129,10 @@ impl Rendered {
             gzip,
             brotli,
             zstd,
-            tag,
+            tags: Coding::ALL.map(|coding| entity_tag(&tag, coding)),
             media_type,
             since,
+            last_modified: header(&httpdate::fmt_http_date(since.into())),
             receipt: Receipt::default(),
             valid_until: None,
             is_wanted: AtomicBool::new(false),
@@ -144,7 +148,7 @@ impl Rendered {
         }
         let make = || {
             let text = styled(&String::from_utf8_lossy(&self.identity), stylesheet);
-            Arc::new(Rendered::of(text, XML, self.since))
+            Arc::new(Rendered::of(text, XML, |_| self.since))
         };
         Some(self.styled.get_or_init(make).clone())
     }
@@ -160,11 +164,24 @@ impl Rendered {
     }
 
     /// Its strong entity tag in a coding (RFC 9110 §8.8.3: each coding has its own).
-    pub fn etag(&self, coding: Coding) -> String {
+    pub fn etag(&self, coding: Coding) -> &HeaderValue {
+        let [brotli, zstd, gzip, identity] = &self.tags;
         match coding {
-            Coding::Identity => format!("\"{}\"", self.tag),
-            other => format!("\"{}-{}\"", self.tag, other.token()),
+            Coding::Brotli => brotli,
+            Coding::Zstd => zstd,
+            Coding::Gzip => gzip,
+            Coding::Identity => identity,
         }
+    }
+
+    /// Since when it has been what it is, as a header.
+    pub fn last_modified(&self) -> &HeaderValue {
+        &self.last_modified
+    }
+
+    /// Whether its rules would make the same of it now.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.valid_until.is_none_or(|until| now < until)
     }
 
     /// How many bytes it takes. Compressed forms that are yet to be made weigh as much as the bytes they are of.
@@ -180,6 +197,18 @@ impl Rendered {
         self.zstd.get_or_init(|| zstd(&self.identity).unwrap_or_else(|_| self.identity.clone()));
         self.brotli.get_or_init(|| brotli(&self.identity).unwrap_or_else(|_| self.identity.clone()));
     }
+}
+
+/// The strong entity tag of bytes with this digest in a coding.
+fn entity_tag(digest: &str, coding: Coding) -> HeaderValue {
+    match coding {
+        Coding::Identity => header(&format!("\"{digest}\"")),
+        other => header(&format!("\"{digest}-{}\"", other.token())),
+    }
+}
+
+fn header(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).expect("digests, dates and names of codings are visible ASCII")
 }
 
 /// What a feed calls itself after its rules, which was `given` to it before them.
@@ -445,7 +474,7 @@ mod tests {
         let room = 400_000;
         let cache = RenderedCache::new(room);
         for n in 0..40 {
-            let base = format!("https://{n}.example");
+            let base = format!("https://{n}.example").into();
             let form = Form { target: None, address: Some(Address { base, extension: String::new() }) };
             let copies = gather(&sources, feed).await;
             cache.current(feed, copies, Arc::default(), None, form, now).await.unwrap();

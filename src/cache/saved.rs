@@ -14,7 +14,7 @@ use crate::feed::articles::Reach;
 use crate::fetch::politeness::Validators;
 use crate::fetch::{FetchError, Headers, reading};
 use crate::store::Store;
-use crate::store::record::{Body, GoodCopy, Problem, Record};
+use crate::store::record::{Body, GoodCopy, Problem, Raw, Record};
 
 /// How a copy came, as far as that matters for reading it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,16 +31,21 @@ pub(super) struct Came {
 
 impl Came {
     /// With these headers, and this body.
-    pub fn with(headers: &Headers, body: Option<&Body>) -> Self {
+    pub fn with(headers: &Headers, body: Option<&Raw>) -> Self {
         let Headers { media_type, charset, address, .. } = headers.clone();
-        let body = body.map(Body::digest).unwrap_or_default();
+        let body = body.map(Raw::digest).unwrap_or_default();
         Came { body, media_type, charset, address, packed: None }
+    }
+
+    /// Whether a text of this digest can stand for its body.
+    pub fn is_of(&self, digest: u128) -> bool {
+        self.body == named(digest)
     }
 
     /// The same with the body, where a text of this digest can not stand for it.
     #[must_use]
     pub fn with_body(self, digest: u128, body: Option<&Body>) -> Self {
-        let other = body.filter(|_| self.body != named(digest));
+        let other = body.filter(|_| !self.is_of(digest));
         Came { packed: other.cloned().map(Arc::new), ..self }
     }
 }
@@ -55,7 +60,7 @@ pub(super) fn body(good: &Good) -> Option<Body> {
     if let Some(packed) = &good.came.packed {
         return Some(Body::clone(packed));
     }
-    let is_same = good.came.body == named(good.digest);
+    let is_same = good.came.is_of(good.digest);
     is_same.then(|| Body::new(good.feed.source.as_bytes()))?
 }
 

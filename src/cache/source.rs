@@ -1,10 +1,12 @@
 //! The source store: for each source what was last good, what went wrong since, and when to ask again.
 
 use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use moka::Equivalent;
 use moka::future::Cache;
 use moka::ops::compute::Op;
 use tokio_util::task::TaskTracker;
@@ -24,7 +26,7 @@ use crate::fetch::turns::Place;
 use crate::fetch::{Answer, Ask, FetchError, Fetcher, Headers, reading};
 use crate::metrics::Metrics;
 use crate::store::Store;
-use crate::store::record::Body;
+use crate::store::record::Raw;
 
 /// The newsletter that is built in.
 pub const SAMPLE: &str = include_str!("../../config/sample-newsletter.xml");
@@ -38,6 +40,22 @@ pub type Key = (Source, u128, Reach);
 /// What a source is known by.
 pub fn key(origin: &Origin) -> Key {
     (origin.source.clone(), origin.reading, origin.reach)
+}
+
+/// The key of a source, to look it up by without making one.
+struct Named<'o>(&'o Origin);
+
+impl Hash for Named<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // As a `Key` does.
+        (&self.0.source, self.0.reading, self.0.reach).hash(state);
+    }
+}
+
+impl Equivalent<Key> for Named<'_> {
+    fn equivalent(&self, (source, reading, reach): &Key) -> bool {
+        (&self.0.source, self.0.reading, self.0.reach) == (source, *reading, *reach)
+    }
 }
 
 /// Everything that is known of every source. Nothing of it is ever evicted: what was forgotten would have to be
@@ -218,9 +236,9 @@ impl Sources {
 
     /// What is known of a source, as it is: what was learnt since the start, or what was written down before.
     pub async fn peek(&self, origin: &Arc<Origin>) -> Option<Arc<Known>> {
-        let key = key(origin);
-        let known = self.known.get(&key).await;
+        let known = self.known.get(&Named(origin)).await;
         let (Some(store), None) = (&self.store, &known) else { return known };
+        let key = key(origin);
         let (store, origin, asked, max) =
             (store.clone(), origin.clone(), key.clone(), self.fetcher.max_body());
         let load = async move {
@@ -241,12 +259,15 @@ impl Sources {
     }
 
     /// Writes down what is known of a source, off the way of requests.
-    pub(super) fn save(&self, origin: &Origin, known: &Known, body: Option<Body>) {
+    pub(super) fn save(&self, origin: &Origin, known: &Known, body: Option<Raw>) {
         let Some(store) = self.store.clone() else { return };
         let (name, record) = (saved::name(&key(origin)), saved::record(known));
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        self.background
-            .spawn(store.later(move |store| _ = store.put(&name, &record, body.as_ref(), Some(turn))));
+        self.background.spawn(async move {
+            // Compressed before it stands in the queue, where it would take several times the memory.
+            let packed = tokio::task::spawn_blocking(move || body?.pack()).await.ok().flatten();
+            store.later(move |store| _ = store.put(&name, &record, packed.as_ref(), Some(turn))).await;
+        });
     }
 
     /// Asks the publisher: what is known then, and the body where that is a new one.
@@ -256,7 +277,7 @@ impl Sources {
         origin: &Arc<Origin>,
         before: Option<&Known>,
         floor: Duration,
-    ) -> (Known, Option<Body>) {
+    ) -> (Known, Option<Raw>) {
         let good = before.and_then(|known| known.good.as_ref());
         let moved = before.map(|known| known.moved.clone()).unwrap_or_default();
         let answer = match &origin.source {
@@ -314,7 +335,7 @@ impl Sources {
         answer: Result<Answer, FetchError>,
         origin: &Arc<Origin>,
         before: Option<&Good>,
-    ) -> Result<(Good, Option<Body>), FetchError> {
+    ) -> Result<(Good, Option<Raw>), FetchError> {
         let (body, headers) = match answer? {
             Answer::Body(body, headers) => (body, headers),
             Answer::NotModified(headers) => {
@@ -328,12 +349,12 @@ impl Sources {
         let (origin, lasts) = (origin.clone(), self.store.is_some());
         let is_shared = self.is_shared();
         let parse = move || -> Result<Read, FetchError> {
-            let packed = if lasts { Body::new(&body) } else { None };
+            let raw = lasts.then(|| Raw::new(&body));
             let feed = reading::read(body, &headers, &origin)?;
             let digest = xxh3_128(feed.source.as_bytes());
-            let came = Came::with(&headers, packed.as_ref());
-            let came = if is_shared { came.with_body(digest, packed.as_ref()) } else { came };
-            Ok(Read { feed, digest, headers, came, packed })
+            let came = Came::with(&headers, raw.as_ref());
+            let packed = raw.as_ref().filter(|_| is_shared && !came.is_of(digest)).and_then(Raw::pack);
+            Ok(Read { feed, digest, headers, came: came.with_body(digest, packed.as_ref()), raw })
         };
         let parsed = tokio::task::spawn_blocking(parse).await;
         let read = parsed.map_err(|error| FetchError::CutOff(error.into()))??;
@@ -345,20 +366,20 @@ impl Sources {
     }
 
     /// What was read, as a copy: the one of before where that is the same.
-    fn good(&self, read: Read, before: Option<&Good>) -> (Good, Option<Body>) {
-        let Read { feed, digest, came, headers, packed } = read;
+    fn good(&self, read: Read, before: Option<&Good>) -> (Good, Option<Raw>) {
+        let Read { feed, digest, came, headers, raw } = read;
         // A copy whose end is missing is not one to be asked about again: the next one is to be whole.
         let validators = if feed.is_cut_off { Validators::default() } else { headers.validators };
         let (lifetime, now) = (headers.lifetime, self.clock.now());
-        let packed = packed.filter(|_| before.is_none_or(|before| before.came.body != came.body));
+        let raw = raw.filter(|_| before.is_none_or(|before| before.came.body != came.body));
         if let Some(same) = before.filter(|before| before.digest == digest) {
-            return (Good { validators, lifetime, came, ..same.clone() }, packed);
+            return (Good { validators, lifetime, came, ..same.clone() }, raw);
         }
         for mended in &feed.mended {
             tracing::info!(what = mended.what, line = mended.line, count = mended.count, "mended");
         }
         let (since, fresh_until, feed) = (now, now, Arc::new(feed));
-        (Good { feed, digest, since, fresh_until, validators, lifetime, came }, packed)
+        (Good { feed, digest, since, fresh_until, validators, lifetime, came }, raw)
     }
 
     fn failed(&self, before: Option<&Known>, error: FetchError, floor: Duration) -> Known {
@@ -378,7 +399,7 @@ struct Read {
     digest: u128,
     headers: Headers,
     came: Came,
-    packed: Option<Body>,
+    raw: Option<Raw>,
 }
 
 /// That a source is being asked for, until it is dropped.

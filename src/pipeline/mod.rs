@@ -66,8 +66,8 @@ pub struct Form {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
     /// Without an extension: `http://127.0.0.1:8080/feeds/NAME`. Where the query names the feed and its format,
-    /// and there are no topics, the whole address.
-    pub base: String,
+    /// and there are no topics, the whole address. Every request for the feed shares it.
+    pub base: Arc<str>,
     /// With its dot; empty where the address names no format.
     pub extension: String,
 }

@@ -125,8 +125,8 @@ impl Configured {
             None => ad_hoc.copies(&wish).await,
         };
         let format = copies.format(None).ok_or_else(|| self.nothing_good(&copies))?;
-        let address =
-            Address { base: format!("{}{PATH}?{}", self.own_url, wish.query), extension: String::new() };
+        let base = format!("{}{PATH}?{}", self.own_url, wish.query).into();
+        let address = Address { base, extension: String::new() };
         let target = wish.target.or_else(|| accept::asked(headers, format));
         let form = Form { target, address: Some(address) };
         let (freshness, now) = (self.freshness(&copies), self.clock.now());

@@ -6,15 +6,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use hyper::Request;
-use hyper::body::{Body, Incoming};
+use hyper::body::Incoming;
 use rustls::ServerConfig;
-use tracing::{Instrument, error, info, info_span, warn};
+use tracing::{Instrument, Span, error, info, info_span, warn};
 
 use super::{Configured, access};
 use crate::clock::Clock;
 use crate::config::{Config, FeedConfig};
 use crate::fetch::guard::{Internet, Network};
-use crate::metrics::{Kind, Metrics};
+use crate::metrics::Metrics;
 use crate::respond::Answer;
 
 /// Everything that answering takes. The configuration can be exchanged while it is serving.
@@ -53,22 +53,26 @@ impl App {
 
     /// Answers a request, to its end by the configuration that it came under.
     pub async fn answer(&self, request: Request<Incoming>) -> Answer {
-        let span =
-            info_span!("request", method = %request.method(), path = access::shown(request.uri().path()));
+        let span = span(&request);
         let current = self.current();
         async move {
             let started = Instant::now();
             let (parts, body) = request.into_parts();
             let (answer, about) = current.routed(&parts.method, &parts.uri, &parts.headers, body).await;
-            let (status, bytes) = (answer.status().as_u16(), answer.body().size_hint().lower());
-            let (route, cache) = (about.route, about.kind.map(Kind::name));
-            let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-            info!(route, status, bytes, ms, cache, "answered");
-            current.note(&about, status, bytes);
+            current.note(&about, &answer, started);
             answer
         }
         .instrument(span)
         .await
+    }
+
+    /// Answers a request for what others have just asked for. Everything else is `None`, and for [`App::answer`]: what that
+    /// takes, which is kilobytes, is not to be moved about where it is not needed.
+    pub fn answer_at_once(&self, request: &Request<Incoming>) -> Option<Answer> {
+        let (current, started) = (self.current(), Instant::now());
+        let (answer, about) = current.again(request.method(), request.uri(), request.headers())?;
+        span(request).in_scope(|| current.note(&about, &answer, started));
+        Some(answer)
     }
 
     /// Follows this configuration from the next request on. What is known of sources and rendered feeds stays: a feed
@@ -131,6 +135,10 @@ impl App {
     pub(super) fn current(&self) -> Arc<Configured> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+fn span(request: &Request<Incoming>) -> Span {
+    info_span!("request", method = %request.method(), path = access::shown(request.uri().path()))
 }
 
 /// How many feeds there are that were not there before, are not there any more, and are not what they were.

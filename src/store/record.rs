@@ -88,6 +88,30 @@ const HEAD: usize = 16 + 8;
 /// How hard bodies are compressed: they are written seldom, and off the way of requests.
 const LEVEL: i32 = 9;
 
+/// A body as it came, until there is time to compress it.
+#[derive(Debug)]
+pub struct Raw {
+    bytes: Vec<u8>,
+    digest: u128,
+}
+
+impl Raw {
+    /// A copy of a body.
+    pub fn new(bytes: &[u8]) -> Self {
+        Raw { bytes: bytes.to_vec(), digest: xxh3_128(bytes) }
+    }
+
+    /// What tells it from others, as [`Body::digest`] does.
+    pub fn digest(&self) -> String {
+        format!("{:032x}", self.digest)
+    }
+
+    /// Compresses it. `None` where that fails.
+    pub fn pack(&self) -> Option<Body> {
+        Body::new(&self.bytes)
+    }
+}
+
 impl Body {
     /// Compresses a body. `None` where that fails.
     pub fn new(raw: &[u8]) -> Option<Self> {

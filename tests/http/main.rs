@@ -11,6 +11,7 @@ mod publisher;
 
 mod access;
 mod adhoc;
+mod again;
 mod bad_input;
 mod browsers;
 mod clients;
