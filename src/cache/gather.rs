@@ -26,11 +26,15 @@ pub struct Gathered {
 
 #[derive(Clone, Debug)]
 enum Piece {
-    /// What a publisher sends.
-    Source { origin: String, known: Arc<Known> },
+    /// What a publisher sends; its feed, once that is needed.
+    Source { origin: String, known: Arc<Known>, feed: Option<Arc<Feed>> },
     /// Another feed, as its rules leave it.
     Feed { config: Arc<FeedConfig>, topic: Option<String>, of: Gathered },
 }
+
+/// The store does not have a text any more that was only there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost;
 
 /// A feed put together, before its own rules.
 #[derive(Debug)]
@@ -58,9 +62,10 @@ impl Gathered {
         let mut pieces = Vec::with_capacity(feed.parts.len());
         for part in &feed.parts {
             match part {
-                Part::Origin(origin) => pieces.extend(
-                    known.next().map(|known| Piece::Source { origin: origin.source.origin(), known }),
-                ),
+                Part::Origin(origin) => pieces.extend(known.next().map(|known| {
+                    let origin = origin.source.origin();
+                    Piece::Source { origin, known, feed: None }
+                })),
                 Part::Feed(config, topic) => {
                     let (config, topic) = (config.clone(), topic.clone());
                     let of = Gathered::of(&config, known);
@@ -71,10 +76,33 @@ impl Gathered {
         Gathered { pieces }
     }
 
+    /// The same with the text of every source in memory.
+    ///
+    /// # Errors
+    /// Where the store has lost one: it is not known any more from now on, and asked for when it is gathered again.
+    pub async fn loaded(mut self) -> Result<Self, Lost> {
+        let load = move || self.load().map(|()| self);
+        tokio::task::spawn_blocking(load).await.unwrap_or(Err(Lost))
+    }
+
+    fn load(&mut self) -> Result<(), Lost> {
+        for piece in &mut self.pieces {
+            match piece {
+                Piece::Source { known, feed, .. } => {
+                    if let (Some(good), None) = (&known.good, &feed) {
+                        *feed = Some(good.held.feed().ok_or(Lost)?);
+                    }
+                }
+                Piece::Feed { of, .. } => of.load()?,
+            }
+        }
+        Ok(())
+    }
+
     /// Every source in it, by the address it may be named by.
     fn sources(&self) -> Vec<(&str, &Arc<Known>)> {
         let each = self.pieces.iter().flat_map(|piece| match piece {
-            Piece::Source { origin, known } => vec![(origin.as_str(), known)],
+            Piece::Source { origin, known, .. } => vec![(origin.as_str(), known)],
             Piece::Feed { of, .. } => of.sources(),
         });
         each.collect()
@@ -84,7 +112,7 @@ impl Gathered {
     /// others are converted to. `None` where nothing is good.
     pub fn format(&self, configured: Option<Target>) -> Option<Format> {
         let mut formats = self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Source { known, .. } => Some(known.good.as_ref()?.feed.format),
+            Piece::Source { known, .. } => Some(known.good.as_ref()?.held.summary.format),
             Piece::Feed { config, of, .. } => of.format(config.format),
         });
         let first = formats.next()?;
@@ -231,8 +259,9 @@ impl Whole {
 impl Piece {
     fn whole(&self, now: Timestamp, articles: &Articles) -> Option<Whole> {
         match self {
-            Piece::Source { known, .. } => {
-                let feed = known.good.as_ref()?.feed.clone();
+            Piece::Source { known, feed, .. } => {
+                let good = known.good.as_ref()?;
+                let feed = feed.clone().or_else(|| good.held.feed())?;
                 Some(Whole { feed, entries: Vec::new(), valid_until: None })
             }
             Piece::Feed { config, topic, of } => {
@@ -257,7 +286,7 @@ impl Piece {
     /// What the receipt says of the sources in it that failed.
     fn failing(&self) -> Vec<Entry> {
         let (origin, known) = match self {
-            Piece::Source { origin, known } => (origin, known),
+            Piece::Source { origin, known, .. } => (origin, known),
             Piece::Feed { of, .. } => return of.pieces.iter().flat_map(Piece::failing).collect(),
         };
         let Some(error) = &known.problem else { return Vec::new() };

@@ -3,10 +3,14 @@
 mod moved;
 mod saved;
 mod saved_article;
+mod recent;
+mod writer;
+pub mod held;
 pub mod known;
 pub mod source;
 pub mod gather;
 pub mod articles;
+mod compact;
 pub mod history;
 pub mod health;
 mod noted;

@@ -6,11 +6,14 @@ use std::time::Duration;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::held::Held;
 use super::known::{Good, Known};
 use super::moved::Moved;
+use super::recent::Recent;
 use super::source::Key;
 use crate::config::{Origin, Source};
 use crate::feed::articles::Reach;
+use crate::feed::summary::Summary;
 use crate::fetch::politeness::Validators;
 use crate::fetch::{FetchError, Headers, reading};
 use crate::store::Store;
@@ -19,7 +22,7 @@ use crate::store::record::{Body, GoodCopy, Problem, Record};
 /// How a copy came, as far as that matters for reading it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Came {
-    /// How its body is told from others in the store; empty where there is none.
+    /// How its body is told from others.
     pub body: String,
     pub media_type: Option<String>,
     pub charset: Option<String>,
@@ -28,9 +31,15 @@ pub(super) struct Came {
 
 impl Came {
     /// With these headers, and this body.
-    pub fn with(headers: &Headers, body: Option<&Body>) -> Self {
+    pub fn with(headers: &Headers, body: &[u8]) -> Self {
         let Headers { media_type, charset, address, .. } = headers.clone();
-        Came { body: body.map(Body::digest).unwrap_or_default(), media_type, charset, address }
+        Came { body: Body::digest_of(body), media_type, charset, address }
+    }
+
+    /// The headers by which its body is read again.
+    pub fn headers(&self) -> Headers {
+        let Came { media_type, charset, address, .. } = self.clone();
+        Headers { media_type, charset, address, ..Headers::default() }
     }
 }
 
@@ -62,10 +71,11 @@ pub(super) fn record(known: &Known) -> Record {
             fresh_until: good.fresh_until,
             lifetime: good.lifetime,
             validators: good.validators.parts(),
-            body: good.came.body.clone(),
-            media_type: good.came.media_type.clone(),
-            charset: good.came.charset.clone(),
-            address: good.came.address.as_ref().map(Url::to_string),
+            body: good.held.came.body.clone(),
+            media_type: good.held.came.media_type.clone(),
+            charset: good.held.came.charset.clone(),
+            address: good.held.came.address.as_ref().map(Url::to_string),
+            text: Some((good.digest, good.held.summary.clone())),
         }),
         moved_to: moved_to.map(Url::to_string),
         moving_to: moving_to.map(|(url, times)| (url.to_string(), *times)),
@@ -73,12 +83,21 @@ pub(super) fn record(known: &Known) -> Record {
 }
 
 /// What the store knows of a source. A copy whose body is not there, or not what it was, is none; and where nothing
-/// was wrong with it, it is asked for anew.
-pub(super) fn load(store: &Store, origin: &Origin, key: &Key, max_body: usize) -> Option<Known> {
-    let (record, packed) = store.get(&name(key))?;
-    let good = record.good.as_ref().zip(packed).and_then(|(copy, packed)| {
-        let body = Body::unpack(&packed, &copy.body, max_body)?;
-        good(copy, body, origin)
+/// was wrong with it, it is asked for anew. `of` is what the copy needs for being read.
+pub(super) fn load(
+    store: &Arc<Store>,
+    key: &Key,
+    of @ (origin, _, max_body): (&Arc<Origin>, &Recent, usize),
+) -> Option<Known> {
+    let name = name(key);
+    let (record, has_body) = store.record(&name)?;
+    let good = record.good.as_ref().filter(|_| has_body).and_then(|copy| {
+        let came = came(copy);
+        let (digest, summary) = match &copy.text {
+            Some(text) => text.clone(),
+            None => read(Body::unpack(&store.get(&name)?.1?, &copy.body, max_body)?, &came, origin)?,
+        };
+        Some(good(copy, digest, Held::stored((summary, came), (store, &name), of)))
     });
     if good.is_none() && record.problem.is_none() {
         return None;
@@ -100,24 +119,28 @@ pub(super) fn load(store: &Store, origin: &Origin, key: &Key, max_body: usize) -
 /// The longest wait that is believed, a year: no record closes a source for ever.
 const LONGEST: Duration = Duration::from_hours(24 * 365);
 
-fn good(copy: &GoodCopy, body: Vec<u8>, origin: &Origin) -> Option<Good> {
-    let came = Came {
+fn came(copy: &GoodCopy) -> Came {
+    Came {
         body: copy.body.clone(),
         media_type: copy.media_type.clone(),
         charset: copy.charset.clone(),
         address: copy.address.as_ref().and_then(|address| Url::parse(address).ok()),
-    };
-    let (media_type, charset, address) =
-        (came.media_type.clone(), came.charset.clone(), came.address.clone());
-    let headers = Headers { media_type, charset, address, ..Headers::default() };
-    let feed = reading::read(body, &headers, origin).ok()?;
-    Some(Good {
-        digest: xxh3_128(feed.source.as_bytes()),
-        feed: Arc::new(feed),
+    }
+}
+
+/// A digest of the text of a body, and what is told of it.
+fn read(body: Vec<u8>, came: &Came, origin: &Origin) -> Option<(u128, Summary)> {
+    let feed = reading::read(body, &came.headers(), origin).ok()?;
+    Some((xxh3_128(feed.source.as_bytes()), Summary::of(&feed)))
+}
+
+fn good(copy: &GoodCopy, digest: u128, held: Arc<Held>) -> Good {
+    Good {
+        held,
+        digest,
         since: copy.since,
         fresh_until: copy.fresh_until,
         validators: Validators::of_parts(&copy.validators),
         lifetime: copy.lifetime,
-        came,
-    })
+    }
 }

@@ -1,23 +1,27 @@
 //! The source store: for each source what was last good, what went wrong since, and when to ask again.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use moka::future::Cache;
 use moka::ops::compute::Op;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::held::Held;
 use super::known::{Good, Known, is_gone, is_over};
 use super::moved::Moved;
 use super::places::Places;
+use super::recent::Recent;
 use super::saved::{self, Came};
+use super::writer::Writer;
 use crate::clock::{Clock, between, later};
 use crate::config::{self, Origin, Source};
 use crate::feed::articles::Reach;
-use crate::feed::schedule::Schedule;
 use crate::feed::{Feed, ParseError};
 use crate::fetch::politeness::{LONGEST, Validators, back_off};
 use crate::fetch::turns::Place;
@@ -28,6 +32,13 @@ use crate::store::record::Body;
 
 /// The newsletter that is built in.
 pub const SAMPLE: &str = include_str!("../../config/sample-newsletter.xml");
+
+/// Of the memory for feeds as they are served, as much again as one part in so many is for feeds that are kept parsed.
+const SHARE: u64 = 4;
+
+/// How many sources are asked for at a time for which no reader waits: each holds what it gets until that is written down,
+/// and there may be thousands.
+const UNHURRIED: usize = 128;
 
 /// The longest that is believed of `sy:updatePeriod`.
 const LONGEST_HINT: Duration = Duration::from_hours(1);
@@ -47,15 +58,18 @@ pub fn key(origin: &Origin) -> Key {
 #[derive(Clone, Debug)]
 pub struct Sources {
     known: Cache<Key, Arc<Known>>,
+    recent: Recent,
     places: Option<Arc<Places>>,
     /// What is being asked for although no reader waits for it.
     under_way: Arc<Mutex<HashSet<Key>>>,
     background: TaskTracker,
     fetcher: Fetcher,
     windows: config::Cache,
-    store: Option<Arc<Store>>,
-    /// Grows with everything that is learnt, so that what is older is not written over what is newer.
-    turn: Arc<AtomicU64>,
+    writer: Option<Writer>,
+    /// Whoever asks although no reader waits.
+    unhurried: Arc<Semaphore>,
+    /// Whoever reads a body and packs it: that takes megabytes, and no less time where there are more than processors.
+    reading: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
 }
@@ -65,13 +79,15 @@ impl Sources {
     pub fn new(fetcher: Fetcher, clock: Arc<dyn Clock>, windows: config::Cache) -> Self {
         Sources {
             known: Cache::builder().build(),
+            recent: Recent::new(windows.memory / SHARE),
             places: None,
             under_way: Arc::default(),
             background: TaskTracker::new(),
             fetcher,
             windows,
-            store: None,
-            turn: Arc::default(),
+            writer: None,
+            unhurried: Arc::new(Semaphore::new(UNHURRIED)),
+            reading: Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZero::get))),
             clock,
             metrics: Arc::default(),
         }
@@ -80,7 +96,7 @@ impl Sources {
     /// The same, where what is known outlives a restart.
     #[must_use]
     pub fn lasting(self, store: Option<Arc<Store>>) -> Self {
-        Sources { store, ..self }
+        Sources { writer: store.map(Writer::new), ..self }
     }
 
     /// The same, whose requests are counted there.
@@ -98,6 +114,7 @@ impl Sources {
     /// The same store, with what is known in it, that asks in another way from now on.
     #[must_use]
     pub fn asking(&self, fetcher: Fetcher, windows: config::Cache) -> Self {
+        self.recent.resize(windows.memory / SHARE);
         Sources { fetcher, windows, ..self.clone() }
     }
 
@@ -158,7 +175,12 @@ impl Sources {
             let _mark = Mark { sources: &this, key: key(&origin) };
             // Before anything is under way: a reader who comes in the meantime does not wait in this queue.
             let _place = this.place(&origin).await;
+            // No semaphore is ever closed.
+            let _turn = this.unhurried.acquire().await;
             this.asked(&name, &origin, floor).await;
+            if let Some(writer) = &this.writer {
+                writer.caught_up().await;
+            }
         });
     }
 
@@ -218,29 +240,35 @@ impl Sources {
     pub async fn peek(&self, origin: &Arc<Origin>) -> Option<Arc<Known>> {
         let key = key(origin);
         let known = self.known.get(&key).await;
-        let (Some(store), None) = (&self.store, &known) else { return known };
-        let (store, origin, asked, max) =
-            (store.clone(), origin.clone(), key.clone(), self.fetcher.max_body());
+        let (Some(writer), None) = (&self.writer, &known) else {
+            return if known.as_ref().is_some_and(|known| known.is_lost()) {
+                self.lost(&key).await
+            } else {
+                known
+            };
+        };
+        let (store, origin, asked) = (writer.store().clone(), origin.clone(), key.clone());
+        let (recent, max) = (self.recent.clone(), self.fetcher.max_body());
         let load = async move {
-            let load = move || saved::load(&store, &origin, &asked, max);
+            let load = move || saved::load(&store, &asked, (&origin, &recent, max));
             tokio::task::spawn_blocking(load).await.ok()?.map(Arc::new)
         };
         self.known.optionally_get_with(key, load).await
+    }
+
+    /// What is known of a source whose text the store has lost: all but that.
+    async fn lost(&self, key: &Key) -> Option<Arc<Known>> {
+        let forget = |entry: Option<moka::Entry<Key, Arc<Known>>>| {
+            let lost = entry.map(moka::Entry::into_value).filter(|known| known.is_lost());
+            std::future::ready(lost.map_or(Op::Nop, |known| Op::Put(Arc::new(known.without_text()))))
+        };
+        self.known.entry_by_ref(key).and_compute_with(forget).await.into_entry().map(moka::Entry::into_value)
     }
 
     /// The same as readers are answered with, without asking anybody: a copy stands in for so long, and no longer.
     pub async fn as_served(&self, origin: &Arc<Origin>) -> Option<Arc<Known>> {
         let known = self.peek(origin).await?;
         Some(known.within(self.clock.now(), self.windows.stale_if_error))
-    }
-
-    /// Writes down what is known of a source, off the way of requests.
-    fn save(&self, origin: &Origin, known: &Known, body: Option<Body>) {
-        let Some(store) = self.store.clone() else { return };
-        let (name, record) = (saved::name(&key(origin)), saved::record(known));
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        self.background
-            .spawn(store.later(move |store| _ = store.put(&name, &record, body.as_ref(), Some(turn))));
     }
 
     async fn ask(
@@ -267,23 +295,26 @@ impl Sources {
         let bytes = if let Ok(Answer::Body(body, _)) = &answer { body.len() } else { 0 };
         let read = self.read(answer, origin, good).await;
         self.metrics.note_upstream(is_unchanged, bytes, read.as_ref().err());
-        let (known, body) = match read {
-            Ok((good, body)) => {
+        let known = match read {
+            Ok(good) => {
                 let wait = self.wait(&good, floor) + origin.lateness(floor);
-                (self.succeeded(name, good, moved.after(led_to.as_ref()), &moved, wait), body)
+                self.succeeded(name, good, moved.after(led_to.as_ref()), &moved, wait)
             }
             Err(error) => {
                 tracing::warn!(feed = name, cause = error.chain(), "{error}");
-                (self.failed(before, error, floor), None)
+                self.failed(before, error, floor)
             }
         };
-        self.save(origin, &known, body);
-        Arc::new(known)
+        let known = Arc::new(known);
+        if let Some(writer) = &self.writer {
+            writer.save(saved::name(&key(origin)), known.clone(), &self.background);
+        }
+        known
     }
 
     /// How long until a copy is to be asked about again, by what its publisher says: in the headers and in the feed.
     fn wait(&self, good: &Good, floor: Duration) -> Duration {
-        let (schedule, now) = (Schedule::of(&good.feed), self.clock.now());
+        let (schedule, now) = (&good.held.summary.schedule, self.clock.now());
         // Nobody has set most of the periods there are; so they count where nothing else is said, and not for long.
         let hint = || schedule.period.map(|period| period.min(LONGEST_HINT));
         let stated = good.lifetime.max(schedule.ttl).or_else(hint).unwrap_or_default();
@@ -302,14 +333,14 @@ impl Sources {
         Known { good: Some(good), problem: None, failures: 0, asked, wait, moved }
     }
 
-    /// A good copy out of an answer, and its body where that is to be written down. The text is decoded and parsed
-    /// before anything is replaced: what can not be read leaves the last good copy, and its validators, as they are.
+    /// A good copy out of an answer. The text is decoded and parsed before anything is replaced: what can not be read
+    /// leaves the last good copy, and its validators, as they are.
     async fn read(
         &self,
         answer: Result<Answer, FetchError>,
         origin: &Arc<Origin>,
         before: Option<&Good>,
-    ) -> Result<(Good, Option<Body>), FetchError> {
+    ) -> Result<Good, FetchError> {
         let (body, headers) = match answer? {
             Answer::Body(body, headers) => (body, headers),
             Answer::NotModified(headers) => {
@@ -317,40 +348,44 @@ impl Sources {
                 let validators = before.validators.renewed(&headers.validators);
                 // What a 304 does not speak of stays as it was (RFC 9111 §4.3.4).
                 let lifetime = headers.lifetime.or(before.lifetime);
-                return Ok((Good { validators, lifetime, ..before.clone() }, None));
+                return Ok(Good { validators, lifetime, ..before.clone() });
             }
         };
-        let (origin, lasts) = (origin.clone(), self.store.is_some());
+        let came = Came::with(&headers, &body);
+        if let Some(same) = before.filter(|before| before.held.came == came) {
+            return Ok(Good::again(same, headers));
+        }
+        let asked = origin.clone();
         let parse = move || -> Result<Read, FetchError> {
-            let packed = if lasts { Body::new(&body) } else { None };
-            let feed = reading::read(body, &headers, &origin)?;
+            let packed = Body::new(&body);
+            let feed = reading::read(body, &headers, &asked)?;
             let digest = xxh3_128(feed.source.as_bytes());
-            Ok(Read { feed, digest, came: Came::with(&headers, packed.as_ref()), headers, packed })
+            Ok(Read { feed, digest, came, headers, packed })
         };
+        let _turn = self.reading.acquire().await;
         let parsed = tokio::task::spawn_blocking(parse).await;
         let read = parsed.map_err(|error| FetchError::CutOff(error.into()))??;
-        if read.feed.is_cut_off && before.is_some_and(|before| !before.feed.is_cut_off) {
+        if read.feed.is_cut_off && before.is_some_and(|before| !before.held.summary.is_cut_off) {
             // What could be saved of it is better than nothing, and worse than the whole feed of before.
             return Err(ParseError::Truncated(read.feed.root_name().to_owned()).into());
         }
-        Ok(self.good(read, before))
+        Ok(self.good(read, origin, before))
     }
 
-    /// What was read, as a copy: the one of before where that is the same.
-    fn good(&self, read: Read, before: Option<&Good>) -> (Good, Option<Body>) {
+    /// What was read, as a copy: as old as the one of before where its text is the same.
+    fn good(&self, read: Read, origin: &Arc<Origin>, before: Option<&Good>) -> Good {
         let Read { feed, digest, came, headers, packed } = read;
-        // A copy whose end is missing is not one to be asked about again: the next one is to be whole.
-        let validators = if feed.is_cut_off { Validators::default() } else { headers.validators };
-        let (lifetime, now) = (headers.lifetime, self.clock.now());
-        let packed = packed.filter(|_| before.is_none_or(|before| before.came.body != came.body));
-        if let Some(same) = before.filter(|before| before.digest == digest) {
-            return (Good { validators, lifetime, came, ..same.clone() }, packed);
+        let (now, same) = (self.clock.now(), before.filter(|before| before.digest == digest));
+        if same.is_none() {
+            for mended in &feed.mended {
+                tracing::info!(what = mended.what, line = mended.line, count = mended.count, "mended");
+            }
         }
-        for mended in &feed.mended {
-            tracing::info!(what = mended.what, line = mended.line, count = mended.count, "mended");
-        }
-        let (since, fresh_until, feed) = (now, now, Arc::new(feed));
-        (Good { feed, digest, since, fresh_until, validators, lifetime, came }, packed)
+        let since = same.map_or(now, |same| same.since);
+        let of = (origin, &self.recent, self.fetcher.max_body());
+        let held = Held::fetched(feed, (came, packed), of);
+        let validators = Validators::default();
+        Good::again(&Good { held, digest, since, fresh_until: now, validators, lifetime: None }, headers)
     }
 
     fn failed(&self, before: Option<&Known>, error: FetchError, floor: Duration) -> Known {

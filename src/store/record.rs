@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
+use crate::feed::summary::Summary;
+
 /// What is known of a source, or of an item's page, but for the body of its last good copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -57,6 +59,10 @@ pub struct GoodCopy {
     pub charset: Option<String>,
     /// The address that it came from.
     pub address: Option<String>,
+    /// A digest of its text, and what is told of it, so that its body is not read before it is needed. `None` in what
+    /// was written when that was not noted yet.
+    #[serde(default)]
+    pub text: Option<(u128, Summary)>,
 }
 
 impl Record {
@@ -95,6 +101,16 @@ impl Body {
         let packed = zstd::bulk::compress(raw, LEVEL).ok()?;
         let bytes = [&digest.to_le_bytes()[..], &length.to_le_bytes(), &packed].concat();
         Some(Body { bytes, digest })
+    }
+
+    /// As it is kept.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What tells the body that these bytes are from others.
+    pub fn digest_of(raw: &[u8]) -> String {
+        format!("{:032x}", xxh3_128(raw))
     }
 
     /// What tells it from others.
@@ -152,6 +168,7 @@ mod tests {
             media_type: said.clone(),
             charset: said.clone(),
             address: said,
+            text: None,
         });
         let (problem, copy) = (proptest::option::of(problem), proptest::option::of(copy));
         let moved = (texts(), proptest::option::of((".*", any::<u32>())));

@@ -1,0 +1,142 @@
+//! The text of a good copy, in as little memory as it takes. While it is of use it is there parsed; otherwise it is packed,
+//! and once the store has it, it is in the store alone and comes back from there. What the store does not have is never
+//! let go of.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use super::recent::{Id, Recent};
+use super::saved::Came;
+use crate::config::Origin;
+use crate::feed::Feed;
+use crate::feed::summary::Summary;
+use crate::fetch::reading;
+use crate::store::record::Body;
+use crate::store::{Relied, Store};
+
+/// A text of a source.
+#[derive(Debug)]
+pub struct Held {
+    /// What is told of it without reading it.
+    pub summary: Summary,
+    /// How it came, for reading it again.
+    pub(super) came: Came,
+    origin: Arc<Origin>,
+    state: Mutex<State>,
+    is_lost: AtomicBool,
+    recent: Recent,
+    id: Id,
+    /// The most bytes of it that are unpacked.
+    max: usize,
+}
+
+#[derive(Debug)]
+struct State {
+    parsed: Weak<Feed>,
+    place: Place,
+}
+
+/// Where a text is that is not parsed.
+#[derive(Debug)]
+enum Place {
+    /// Nowhere else.
+    Here(Arc<Feed>),
+    /// In memory, packed.
+    Packed(Arc<Body>),
+    /// In the store.
+    Stored(Arc<Store>, Arc<Relied>),
+}
+
+impl Held {
+    /// One that was just fetched; `body` is what it was parsed from, packed.
+    pub(super) fn fetched(
+        feed: Feed,
+        (came, body): (Came, Option<Body>),
+        (origin, recent, max): (&Arc<Origin>, &Recent, usize),
+    ) -> Arc<Self> {
+        let (summary, feed) = (Summary::of(&feed), Arc::new(feed));
+        let place = body.map_or_else(|| Place::Here(feed.clone()), |body| Place::Packed(Arc::new(body)));
+        let held = Held::new((summary, came), place, (origin, recent, max));
+        held.state().parsed = Arc::downgrade(&feed);
+        held.recent.keep(held.id, &feed);
+        Arc::new(held)
+    }
+
+    /// One that is in the store.
+    pub(super) fn stored(
+        (summary, came): (Summary, Came),
+        (store, name): (&Arc<Store>, &str),
+        of: (&Arc<Origin>, &Recent, usize),
+    ) -> Arc<Self> {
+        let place = Place::Stored(store.clone(), store.rely_on(name));
+        Arc::new(Held::new((summary, came), place, of))
+    }
+
+    fn new(
+        (summary, came): (Summary, Came),
+        place: Place,
+        (origin, recent, max): (&Arc<Origin>, &Recent, usize),
+    ) -> Self {
+        let state = Mutex::new(State { parsed: Weak::new(), place });
+        let (origin, recent, id) = (origin.clone(), recent.clone(), recent.id());
+        Held { summary, came, origin, state, is_lost: AtomicBool::new(false), recent, id, max }
+    }
+
+    /// The feed. It may have to be read again, from the store as well: it is for threads that may wait for the disk. `None`
+    /// where the store has lost it.
+    pub fn feed(&self) -> Option<Arc<Feed>> {
+        let mut state = self.state();
+        let known = state.parsed.upgrade();
+        let feed = known.or_else(|| self.read(&state.place));
+        match &feed {
+            Some(feed) => {
+                state.parsed = Arc::downgrade(feed);
+                self.recent.keep(self.id, feed);
+            }
+            None => self.is_lost.store(true, Ordering::Relaxed),
+        }
+        feed
+    }
+
+    /// Whether the store has lost it: then there is nothing good of this source, until it is asked for again.
+    pub(super) fn is_lost(&self) -> bool {
+        self.is_lost.load(Ordering::Relaxed)
+    }
+
+    /// The body that is to be written down, where the store does not have it yet.
+    pub(super) fn unwritten(&self) -> Option<Arc<Body>> {
+        if let Place::Packed(body) = &self.state().place { Some(body.clone()) } else { None }
+    }
+
+    /// It has been written down under this name: from now on it is in the store alone.
+    pub(super) fn is_written(&self, store: &Arc<Store>, name: &str) {
+        let mut state = self.state();
+        if matches!(state.place, Place::Packed(_)) {
+            state.place = Place::Stored(store.clone(), store.rely_on(name));
+        }
+    }
+
+    fn read(&self, place: &Place) -> Option<Arc<Feed>> {
+        let digest = &self.came.body;
+        let body = match place {
+            Place::Here(feed) => return Some(feed.clone()),
+            Place::Packed(body) => Body::unpack(body.bytes(), digest, self.max),
+            Place::Stored(store, relied) => Body::unpack(&store.body(relied)?, digest, self.max),
+        };
+        let read = reading::read(body?, &self.came.headers(), &self.origin);
+        read.inspect_err(|error| tracing::error!(%error, "what was kept of a feed can not be read"))
+            .ok()
+            .map(Arc::new)
+    }
+
+    /// A place is as good after a panic elsewhere as before.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.recent.forget(self.id);
+    }
+}
