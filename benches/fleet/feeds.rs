@@ -148,12 +148,12 @@ static REST: LazyLock<Vec<String>> = LazyLock::new(|| {
 static WORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let mut dice = Dice::of(7);
     let word = |_| {
-        (0..1 + dice.below(4))
-            .map(|_| {
-                let (first, second) = (b"bdfgklmnprstvw"[pick(&mut dice, 14)], b"aeiou"[pick(&mut dice, 5)]);
-                format!("{}{}", char::from(first), char::from(second))
-            })
-            .collect()
+        let mut word = String::new();
+        for _ in 0..=dice.below(4) {
+            word.push(char::from(b"bdfgklmnprstvw"[pick(&mut dice, 14)]));
+            word.push(char::from(b"aeiou"[pick(&mut dice, 5)]));
+        }
+        word
     };
     (0..6000).map(word).collect()
 });
@@ -177,10 +177,10 @@ fn item(text: &mut String, dice: &mut Dice, id: &str) {
             let _ = write!(text, "{} ", WORDS[usize::try_from(rare.min(range * rare / 6000)).unwrap_or(0)]);
         }
         let (link, image) = (dice.below(1 << 40), dice.below(1 << 40));
-        let _ = write!(
+        let _ = writeln!(
             text,
             "<a href=\"https://example.org/{link:x}?utm_source=rss\">more</a> <img src=\"https://img.example.org/{image:x}.jpg\" \
-             width=\"640\" height=\"480\"></p>\n"
+             width=\"640\" height=\"480\"></p>"
         );
     }
     text.push_str("]]></content:encoded></item>\n");

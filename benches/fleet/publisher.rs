@@ -1,6 +1,7 @@
 //! The publisher of all feeds, as a process of its own: one listener for every address of the machine's loopback.
 
-use std::io::Write;
+use std::fmt::Write;
+use std::io::Write as _;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -100,13 +101,13 @@ impl Publisher {
         let (tag, date) = (format!("\"{feed}-{version}\""), date(version));
         let mut head = close.to_owned();
         if manners.validators == Validators::Both {
-            head += &format!("etag: {tag}\r\n");
+            let _ = write!(head, "etag: {tag}\r\n");
         }
         if manners.validators != Validators::None {
-            head += &format!("last-modified: {date}\r\n");
+            let _ = write!(head, "last-modified: {date}\r\n");
         }
         if let Some(seconds) = manners.max_age {
-            head += &format!("cache-control: max-age={seconds}\r\n");
+            let _ = write!(head, "cache-control: max-age={seconds}\r\n");
         }
         let is_known = match manners.validators {
             Validators::Both => request.if_none_match.as_deref() == Some(&tag),
@@ -174,7 +175,7 @@ async fn huge(stream: &mut TcpStream, how: &str) -> bool {
         format!("{ok}content-length: {HUGE}\r\n\r\n")
     };
     let piece = if is_chunked { format!("{:x}\r\n{piece}\r\n", piece.len()) } else { piece };
-    let mut sent = stream.write_all(head.as_bytes()).await.map(|()| 0).unwrap_or(HUGE);
+    let mut sent = stream.write_all(head.as_bytes()).await.map_or(HUGE, |()| 0);
     while sent + piece.len() < HUGE && stream.write_all(piece.as_bytes()).await.is_ok() {
         sent += piece.len();
     }

@@ -97,8 +97,12 @@ impl From<Written> for History {
         rules.dedup();
         let mut writer = Writer::default();
         writer.count(rules.len());
-        rules.iter().for_each(|rule| writer.text(rule));
-        last.iter().for_each(|refresh| refresh.write(&mut writer, &rules));
+        for rule in &rules {
+            writer.text(rule);
+        }
+        for refresh in last {
+            refresh.write(&mut writer, &rules);
+        }
         History { title, packed: writer.bytes() }
     }
 }

@@ -55,12 +55,9 @@ impl Recent {
         let mut state = self.state();
         state.turn += 1;
         let turn = state.turn;
-        match state.feeds.insert(id, (turn, feed.clone())) {
-            Some((before, old)) => {
-                state.order.remove(&before);
-                state.bytes = state.bytes.saturating_sub(old.weight());
-            }
-            None => {}
+        if let Some((before, old)) = state.feeds.insert(id, (turn, feed.clone())) {
+            state.order.remove(&before);
+            state.bytes = state.bytes.saturating_sub(old.weight());
         }
         state.bytes += feed.weight();
         state.order.insert(turn, id);

@@ -360,7 +360,7 @@ impl Sources {
             let packed = Body::new(&body);
             let feed = reading::read(body, &headers, &asked)?;
             let digest = xxh3_128(feed.source.as_bytes());
-            Ok(Read { feed, digest, came, headers, packed })
+            Ok(Read { feed, digest, headers, came, packed })
         };
         let _turn = self.reading.acquire().await;
         let parsed = tokio::task::spawn_blocking(parse).await;
@@ -374,7 +374,7 @@ impl Sources {
 
     /// What was read, as a copy: as old as the one of before where its text is the same.
     fn good(&self, read: Read, origin: &Arc<Origin>, before: Option<&Good>) -> Good {
-        let Read { feed, digest, came, headers, packed } = read;
+        let Read { feed, digest, headers, came, packed } = read;
         let (now, same) = (self.clock.now(), before.filter(|before| before.digest == digest));
         if same.is_none() {
             for mended in &feed.mended {

@@ -146,7 +146,9 @@ impl Store {
         let is_there = |put: &Put<'_>| fits(put) && !gone.iter().any(|(gone, _)| gone == put.key);
         let there = puts.iter().zip(late).map(|(put, late)| late || (is_written && is_there(put)));
         let there = there.collect();
-        gone.into_iter().for_each(|(key, body)| self.relied.give_back(&key, body));
+        for (key, body) in gone {
+            self.relied.give_back(&key, body);
+        }
         there
     }
 

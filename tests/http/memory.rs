@@ -1,5 +1,6 @@
 //! What is in memory, and what is only in the store: readers never notice.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use hyper::StatusCode;
@@ -16,9 +17,11 @@ const BODIES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("bodies");
 /// Feeds of one publisher each, and memory for none of them: neither as they are served nor as they came.
 fn config(publishers: &[&Publisher], store: Option<&str>) -> String {
     let mut text = "[cache]\nmemory = \"1 B\"\n".to_owned();
-    text += &store.map(|store| format!("[store]\n{store}\n")).unwrap_or_default();
+    if let Some(store) = store {
+        let _ = writeln!(text, "[store]\n{store}");
+    }
     for (n, publisher) in publishers.iter().enumerate() {
-        text += &format!("[feeds.f{n}]\nsource = \"{}\"\n", publisher.url("/feed"));
+        let _ = writeln!(text, "[feeds.f{n}]\nsource = \"{}\"", publisher.url("/feed"));
     }
     text
 }
@@ -136,7 +139,9 @@ async fn d21_what_has_to_make_way_in_the_store_is_kept_in_memory() {
             assert_eq!(&read(&proxy, n).await, text, "round {round}");
             proxy.settled().await;
         }
-        publishers.iter().for_each(|publisher| publisher.now(Answer::status(304)));
+        for publisher in &publishers {
+            publisher.now(Answer::status(304));
+        }
         proxy.turn_minutes(17);
     }
     proxy.settled().await;
