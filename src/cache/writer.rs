@@ -40,10 +40,12 @@ impl Writer {
 
     /// Writes down what is known of a source, as soon as what was to be written before is.
     pub fn save(&self, name: String, known: Arc<Known>, background: &TaskTracker) {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        // A list is as good after a panic elsewhere as before.
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.push(Pending { name, known, turn });
+        {
+            // A list is as good after a panic elsewhere as before.
+            let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+            let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+            pending.push(Pending { name, known, turn });
+        }
         let this = self.clone();
         background.spawn(self.store.clone().later(move |_| this.write()));
     }
