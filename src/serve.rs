@@ -26,7 +26,7 @@ use crate::accept;
 use crate::adhoc::Refused;
 use crate::cache::articles::ArticleStore;
 use crate::cache::gather::{Gathered, gather};
-use crate::cache::rendered::RenderedCache;
+use crate::cache::rendered::{RenderedCache, Unmade};
 use crate::cache::source::Sources;
 use crate::clock::Clock;
 use crate::config::{Access, Config, FeedConfig, Server};
@@ -47,6 +47,7 @@ pub use app::App;
 use app::State;
 use playground::Playground;
 use reconcile::opened;
+use warm::Agenda;
 
 /// Everything that answering takes, under one configuration. What is cached is shared with the one after it.
 #[derive(Debug)]
@@ -54,6 +55,7 @@ struct Configured {
     server: Server,
     access: Access,
     own_url: String,
+    agenda: Agenda,
     /// In the order of the configuration.
     feeds: Vec<Arc<FeedConfig>>,
     by_name: HashMap<String, Arc<FeedConfig>>,
@@ -87,6 +89,17 @@ enum Failure {
     Unauthorised(Vec<&'static str>),
     /// A defect of limpid.
     Internal(tokio::task::JoinError),
+    /// A text that was only in the store is not there any more: it is asked for anew.
+    Lost,
+}
+
+impl From<Unmade> for Failure {
+    fn from(why: Unmade) -> Self {
+        match why {
+            Unmade::Lost => Failure::Lost,
+            Unmade::Broken(error) => Failure::Internal(error),
+        }
+    }
 }
 
 impl Configured {
@@ -116,6 +129,7 @@ impl Configured {
             by_name: config.feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
             doors: Door::all(&own_url, &config.feeds),
             own_url,
+            agenda: Agenda::of(&config.feeds),
             feeds: config.feeds,
             server: config.server,
             access: config.access,
@@ -145,6 +159,7 @@ impl Configured {
             by_name: config.feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect(),
             doors: Door::all(&own_url, &config.feeds),
             own_url,
+            agenda: Agenda::of(&config.feeds),
             feeds: config.feeds,
             server: config.server,
             access: config.access,
@@ -201,7 +216,11 @@ impl Configured {
     ) -> Result<(Answer, Option<Kind>), Failure> {
         let other = |answer| Ok((answer, None));
         match route {
-            Route::Feed(wanted, target) => self.feed(method, headers, (wanted, *target), entry).await,
+            Route::Feed(wanted, target) => match self.feed(method, headers, (wanted, *target), entry).await {
+                // It is known to be lost now, so that its publisher is asked.
+                Err(Failure::Lost) => self.feed(method, headers, (wanted, *target), entry).await,
+                answered => answered,
+            },
             Route::Clean => self.clean(method, headers, uri.query().unwrap_or_default()).await,
             Route::Receipt(wanted) => other(self.receipt(method, wanted).await?),
             Route::Preview(wanted) => {
@@ -260,7 +279,7 @@ impl Configured {
         } else {
             self.rendered.current(feed, copies.clone(), articles, topic, form, now).await
         };
-        let page = page.map_err(Failure::Internal)?;
+        let page = page?;
         let is_plain = topic.is_none() && target.is_none() && asked.is_none() && !is_browser;
         if is_plain && *entry == Entry::Open {
             self.note_last(&feed.name, &copies, format, &page);
@@ -280,7 +299,7 @@ impl Configured {
         let (articles, now) = (self.articles(feed, &copies).await, self.clock.now());
         let topic = wanted.topic.as_deref();
         let page = self.rendered.current(feed, copies, articles, topic, form, now).await;
-        let page = page.map_err(Failure::Internal)?;
+        let page = page?;
         Ok(respond::receipt(method, &feed.name, &page, &self.rendered.health().of(&feed.name)))
     }
 
@@ -388,6 +407,11 @@ impl Failure {
             Failure::Source { error, retry_after } => {
                 let status = status_of(error);
                 respond::failure(method, status, &sentence(error), Some(*retry_after))
+            }
+            Failure::Lost => {
+                let sentence = "What was kept of this feed is lost; it is being asked for again.";
+                let wait = Some(Duration::from_secs(1));
+                respond::failure(method, StatusCode::SERVICE_UNAVAILABLE, sentence, wait)
             }
             Failure::Unauthorised(challenges) => respond::unauthorised(method, challenges),
             Failure::Internal(error) => {

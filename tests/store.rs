@@ -35,6 +35,7 @@ fn record(number: u32, body: &Body) -> Record {
         media_type: None,
         charset: None,
         address: None,
+        text: None,
     };
     let (wait, moved_to) = (Duration::from_mins(15), None);
     Record { asked, wait, problem: None, failures: number, good: Some(good), moved_to, moving_to: None }

@@ -7,7 +7,7 @@ use super::known::{Good, Known};
 use super::saved;
 use super::source::{Sources, key};
 use crate::config::{Origin, Source};
-use crate::store::record::{Body, Raw, Record};
+use crate::store::record::{Body, Record};
 use crate::store::shared::{Begun, Lease, Shared, Written};
 
 /// What is to be done about a source that is due here.
@@ -31,14 +31,14 @@ impl Sources {
         if let Some(shared) = self.shared(origin) {
             return Box::pin(self.ask_or_learn_of(shared, name, origin, before, floor)).await;
         }
-        let (known, body) = self.ask(name, origin, before.as_deref(), floor).await;
-        self.save(origin, &known, body);
-        Arc::new(known)
+        let known = self.ask(name, origin, before.as_deref(), floor).await;
+        self.save(origin, &known);
+        known
     }
 
     /// What is shared of a source, where that is: what is built in takes no asking.
     fn shared(&self, origin: &Origin) -> Option<&Arc<Shared>> {
-        if matches!(origin.source, Source::Sample) { None } else { self.store.as_ref()?.shared() }
+        if matches!(origin.source, Source::Sample) { None } else { self.writer.as_ref()?.store().shared() }
     }
 
     async fn ask_or_learn_of(
@@ -54,14 +54,14 @@ impl Sources {
             Turn::Learnt(known) => return known,
             Turn::Ask(lease, before) => (lease, before),
         };
-        let (known, body) = self.ask(name, origin, before.as_deref(), floor).await;
+        let known = self.ask(name, origin, before.as_deref(), floor).await;
         let Some(lease) = lease else {
-            self.save(origin, &known, body);
-            return Arc::new(known);
+            self.save(origin, &known);
+            return known;
         };
         // Before anybody is answered: then whoever has the answer can count on the others having it.
-        let body = wanted(&lease.has, known.good.as_ref(), body).await;
-        let written = lease.finish(&saved::record(&known), body.as_ref()).await;
+        let body = wanted(&lease.has, known.good.as_ref()).await;
+        let written = lease.finish(&saved::record(&known), body.as_deref()).await;
         // Another has asked in the meantime, because this one took longer than its lock held: what that one knows counts.
         if written == Some(Written::Refused)
             && let Some((record, packed)) = shared.find(&called).await
@@ -69,7 +69,7 @@ impl Sources {
         {
             return Arc::new(learnt);
         }
-        Arc::new(known)
+        known
     }
 
     /// Takes over what is newer there than here, and says whether the source is to be asked all the same.
@@ -83,7 +83,7 @@ impl Sources {
         let (mut asked, mut is_broken) = (before.as_ref().map(|known| known.asked), false);
         loop {
             let here = before.as_ref().and_then(|known| known.good.as_ref());
-            let digest = here.map_or("", |good| good.came.body.as_str());
+            let digest = here.map_or("", |good| good.held.came.body.as_str());
             match shared.begin(called, asked, digest).await {
                 // Each time it was asked later, and so this comes to an end.
                 Begun::Learnt(record, packed) => {
@@ -119,14 +119,8 @@ impl Sources {
         before: Option<&Known>,
     ) -> Option<Known> {
         let (origin, here) = (origin.clone(), before.and_then(|known| known.good.clone()));
-        let max_body = self.fetcher.max_body();
-        let read = move || {
-            let mut known = saved::known(record, packed.as_deref(), here.as_ref(), &origin, max_body)?;
-            if let (Some(good), Some(packed)) = (&mut known.good, packed) {
-                good.came = good.came.clone().with_body(good.digest, Body::packed(packed).as_ref());
-            }
-            Some(known)
-        };
+        let (recent, max_body) = (self.recent.clone(), self.fetcher.max_body());
+        let read = move || saved::known(record, packed, here.as_ref(), (&origin, &recent, max_body));
         tokio::task::spawn_blocking(read).await.ok()?
     }
 }
@@ -141,8 +135,8 @@ impl Sources {
         let (called, record) = (saved::name(&key(origin)), saved::record(&known));
         match shared.offer(&called, &record, None).await {
             Some(Written::BodyWanted) => {
-                let body = wanted("", known.good.as_ref(), None).await;
-                shared.offer(&called, &record, body.as_ref()).await;
+                let body = wanted("", known.good.as_ref()).await;
+                shared.offer(&called, &record, body.as_deref()).await;
             }
             Some(Written::Older) => {
                 let Some((record, packed)) = shared.find(&called).await else { return };
@@ -156,10 +150,8 @@ impl Sources {
     }
 }
 
-/// The body that is to be written: none where it is there already, and the one of before where that has been lost.
-async fn wanted(has: &str, good: Option<&Good>, new: Option<Raw>) -> Option<Body> {
-    let good = good.filter(|good| good.came.body != has)?.clone();
-    let new = new.filter(|new| new.digest() == good.came.body);
-    let pack = move || new.map_or_else(|| saved::body(&good), |new| new.pack());
-    tokio::task::spawn_blocking(pack).await.ok()?
+/// The body that is to be written: none where it is there already.
+async fn wanted(has: &str, good: Option<&Good>) -> Option<Arc<Body>> {
+    let held = good.filter(|good| good.held.came.body != has)?.held.clone();
+    tokio::task::spawn_blocking(move || held.pack()).await.ok()?
 }

@@ -27,11 +27,15 @@ pub struct Gathered {
 
 #[derive(Clone, Debug)]
 enum Piece {
-    /// What a publisher sends.
-    Source { origin: Arc<Origin>, known: Arc<Known> },
+    /// What a publisher sends; its feed, once that is needed.
+    Source { origin: Arc<Origin>, known: Arc<Known>, feed: Option<Arc<Feed>> },
     /// Another feed, as its rules leave it.
     Feed { config: Arc<FeedConfig>, topic: Option<String>, of: Gathered },
 }
+
+/// The store does not have a text any more that was only there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost;
 
 /// A feed put together, before its own rules.
 #[derive(Debug)]
@@ -49,7 +53,7 @@ pub async fn gather(sources: &Sources, feed: &FeedConfig) -> Gathered {
     if let [Part::Origin(origin)] = feed.parts.as_slice() {
         // Most feeds are one source.
         let known = sources.current(&feed.name, origin, feed.min_interval).await;
-        return Gathered { pieces: vec![Piece::Source { origin: origin.clone(), known }] };
+        return Gathered { pieces: vec![Piece::Source { origin: origin.clone(), known, feed: None }] };
     }
     let asked = feed
         .origins()
@@ -64,9 +68,10 @@ impl Gathered {
         let mut pieces = Vec::with_capacity(feed.parts.len());
         for part in &feed.parts {
             match part {
-                Part::Origin(origin) => {
-                    pieces.extend(known.next().map(|known| Piece::Source { origin: origin.clone(), known }));
-                }
+                Part::Origin(origin) => pieces.extend(known.next().map(|known| {
+                    let origin = origin.clone();
+                    Piece::Source { origin, known, feed: None }
+                })),
                 Part::Feed(config, topic) => {
                     let (config, topic) = (config.clone(), topic.clone());
                     let of = Gathered::of(&config, known);
@@ -75,6 +80,29 @@ impl Gathered {
             }
         }
         Gathered { pieces }
+    }
+
+    /// The same with the text of every source in memory.
+    ///
+    /// # Errors
+    /// Where the store has lost one: it is not known any more from now on, and asked for when it is gathered again.
+    pub async fn loaded(mut self) -> Result<Self, Lost> {
+        let load = move || self.load().map(|()| self);
+        tokio::task::spawn_blocking(load).await.unwrap_or(Err(Lost))
+    }
+
+    fn load(&mut self) -> Result<(), Lost> {
+        for piece in &mut self.pieces {
+            match piece {
+                Piece::Source { known, feed, .. } => {
+                    if let (Some(good), None) = (&known.good, &feed) {
+                        *feed = Some(good.held.feed().ok_or(Lost)?);
+                    }
+                }
+                Piece::Feed { of, .. } => of.load()?,
+            }
+        }
+        Ok(())
     }
 
     /// Goes over what is known of every source in it.
@@ -94,7 +122,7 @@ impl Gathered {
     /// others are converted to. `None` where nothing is good.
     pub fn format(&self, configured: Option<Target>) -> Option<Format> {
         let mut formats = self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Source { known, .. } => Some(known.good.as_ref()?.feed.format),
+            Piece::Source { known, .. } => Some(known.good.as_ref()?.held.summary.format),
             Piece::Feed { config, of, .. } => of.format(config.format),
         });
         let first = formats.next()?;
@@ -266,8 +294,9 @@ impl Whole {
 impl Piece {
     fn whole(&self, now: Timestamp, articles: &Articles) -> Option<Whole> {
         match self {
-            Piece::Source { known, .. } => {
-                let feed = known.good.as_ref()?.feed.clone();
+            Piece::Source { known, feed, .. } => {
+                let good = known.good.as_ref()?;
+                let feed = feed.clone().or_else(|| good.held.feed())?;
                 Some(Whole { feed, entries: Vec::new(), valid_until: None })
             }
             Piece::Feed { config, topic, of } => {
@@ -292,7 +321,7 @@ impl Piece {
     /// What the receipt says of the sources in it that failed.
     fn failing(&self) -> Vec<Entry> {
         let (origin, known) = match self {
-            Piece::Source { origin, known } => (origin, known),
+            Piece::Source { origin, known, .. } => (origin, known),
             Piece::Feed { of, .. } => return of.pieces.iter().flat_map(Piece::failing).collect(),
         };
         let Some(error) = &known.problem else { return Vec::new() };

@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::held::Held;
 use super::moved::Moved;
-use super::saved::Came;
 use crate::clock::{between, later};
-use crate::feed::Feed;
-use crate::fetch::FetchError;
 use crate::fetch::politeness::{LONGEST, Validators};
+use crate::fetch::{FetchError, Headers};
 
 /// What is known of a source.
 #[derive(Clone, Debug)]
@@ -35,8 +34,8 @@ pub struct Known {
 /// A good copy of a source.
 #[derive(Clone, Debug)]
 pub struct Good {
-    /// The feed.
-    pub feed: Arc<Feed>,
+    /// The feed, wherever it is.
+    pub held: Arc<Held>,
     /// A digest of its text.
     pub digest: u128,
     /// When this text was first seen.
@@ -46,8 +45,6 @@ pub struct Good {
     pub(super) validators: Validators,
     /// How long its publisher said it was fresh.
     pub(super) lifetime: Option<Duration>,
-    /// How it came, for the store.
-    pub(super) came: Came,
 }
 
 impl Known {
@@ -55,6 +52,17 @@ impl Known {
     pub(super) fn not_asked(now: Timestamp, wait: Duration) -> Self {
         let (problem, moved) = (Some(Arc::new(FetchError::TooMany)), Moved::default());
         Known { good: None, problem, failures: 0, asked: now, wait, moved }
+    }
+
+    /// Whether there was a good copy, and the store has lost it.
+    pub(super) fn is_lost(&self) -> bool {
+        self.good.as_ref().is_some_and(|good| good.held.is_lost())
+    }
+
+    /// All that is known but the text: where nothing was wrong with it, it is asked for anew.
+    pub(super) fn without_text(&self) -> Self {
+        let wait = if self.problem.is_some() { self.wait } else { Duration::ZERO };
+        Known { good: None, wait, ..self.clone() }
     }
 
     /// How long until it is asked for again, at most a day: nothing is promised for longer. A clock that has gone
@@ -111,6 +119,16 @@ impl Known {
         } else {
             self.asked.saturating_add(floor).unwrap_or(self.due())
         }
+    }
+}
+
+impl Good {
+    /// The same copy, which has come once more with these headers.
+    pub(super) fn again(same: &Good, headers: Headers) -> Self {
+        // A copy whose end is missing is not one to be asked about again: the next one is to be whole.
+        let is_cut_off = same.held.summary.is_cut_off;
+        let validators = if is_cut_off { Validators::default() } else { headers.validators };
+        Good { validators, lifetime: headers.lifetime, ..same.clone() }
     }
 }
 

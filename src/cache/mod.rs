@@ -3,12 +3,16 @@
 mod moved;
 mod saved;
 mod saved_article;
+mod recent;
+mod writer;
+pub mod held;
 pub mod known;
 pub mod source;
 pub mod memories;
 mod flight;
 pub mod gather;
 pub mod articles;
+mod compact;
 pub mod history;
 pub mod health;
 mod noted;

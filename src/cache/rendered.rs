@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::browsers::{XML, styled};
-use super::gather::Gathered;
+use super::gather::{Gathered, Lost};
 use super::health::Health;
 use super::memories::Memories;
 use crate::config::FeedConfig;
@@ -250,6 +250,21 @@ fn window(length: usize) -> i32 {
     i32::try_from(bits.clamp(17, 22)).unwrap_or(22)
 }
 
+/// Why a feed could not be made.
+#[derive(Debug)]
+pub enum Unmade {
+    /// The store has lost a text; gathered anew, it is asked for.
+    Lost,
+    /// A rule fails on this feed, which is a defect of limpid.
+    Broken(tokio::task::JoinError),
+}
+
+impl From<Lost> for Unmade {
+    fn from(_: Lost) -> Self {
+        Unmade::Lost
+    }
+}
+
 /// What a rendered feed depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
@@ -310,7 +325,7 @@ impl RenderedCache {
     /// A feed made of these copies of its sources, as its rules make it now, in the form that is wanted.
     ///
     /// # Errors
-    /// Where a rule fails on this feed, which is a defect of limpid.
+    /// Where a text is lost, or a rule fails on this feed.
     pub async fn current(
         &self,
         feed: &Arc<FeedConfig>,
@@ -319,7 +334,7 @@ impl RenderedCache {
         topic: Option<&str>,
         form: Form,
         now: Timestamp,
-    ) -> Result<Arc<Rendered>, tokio::task::JoinError> {
+    ) -> Result<Arc<Rendered>, Unmade> {
         let (key, pages) = self.pages(feed, gathered, articles, form, now).await?;
         Ok(self.wanted(&key, &pages, pages.page(topic).clone()))
     }
@@ -336,7 +351,7 @@ impl RenderedCache {
         (topic, stylesheet): (Option<&str>, &str),
         form: Form,
         now: Timestamp,
-    ) -> Result<Arc<Rendered>, tokio::task::JoinError> {
+    ) -> Result<Arc<Rendered>, Unmade> {
         let (key, pages) = self.pages(feed, gathered, articles, form, now).await?;
         let page = pages.page(topic);
         let page = page.styled(stylesheet).unwrap_or_else(|| page.clone());
@@ -351,7 +366,7 @@ impl RenderedCache {
         articles: Arc<Articles>,
         form: Form,
         now: Timestamp,
-    ) -> Result<(Key, Arc<Pages>), tokio::task::JoinError> {
+    ) -> Result<(Key, Arc<Pages>), Unmade> {
         let articles_digest = articles.digest();
         let key =
             Key { source: gathered.digest(), rules: feed.rules_digest, articles: articles_digest, form };
@@ -363,10 +378,11 @@ impl RenderedCache {
         }
         let (this, feed, wanted) = (self.clone(), feed.clone(), key.clone());
         let task = tokio::spawn(async move {
-            let make = this.make(&feed, gathered, articles, wanted.form.clone(), now);
-            this.pages.entry(wanted).or_insert_with_if(make, is_over).await.into_value()
+            let make = this.make(&feed, gathered.loaded().await?, articles, wanted.form.clone(), now);
+            Ok(this.pages.entry(wanted).or_insert_with_if(make, is_over).await.into_value())
         });
-        Ok((key, task.await?))
+        let pages: Result<Arc<Pages>, Lost> = task.await.map_err(Unmade::Broken)?;
+        Ok((key, pages?))
     }
 
     /// The page of a topic, compressed off the request's path when it is first asked for: until the compressed
@@ -406,7 +422,7 @@ impl RenderedCache {
         let (health, memories) = (self.is_noted.then(|| self.health.clone()), self.memories.clone());
         let run = tokio::task::spawn_blocking(move || {
             let whole = gathered.whole(config.format, now, &articles);
-            let whole = whole.expect("asked only where something of it is good");
+            let whole = whole.expect("something of it is good, and its text is in memory");
             let given = whole.feed.title();
             let editions = whole.editions_after(&memories, &config, &form, now, &articles);
             let since =

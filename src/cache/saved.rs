@@ -6,11 +6,14 @@ use std::time::Duration;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::held::Held;
 use super::known::{Good, Known};
 use super::moved::Moved;
+use super::recent::Recent;
 use super::source::Key;
 use crate::config::{Origin, Source};
 use crate::feed::articles::Reach;
+use crate::feed::summary::Summary;
 use crate::fetch::politeness::Validators;
 use crate::fetch::{FetchError, Headers, reading};
 use crate::store::Store;
@@ -19,49 +22,25 @@ use crate::store::record::{Body, GoodCopy, Problem, Raw, Record};
 /// How a copy came, as far as that matters for reading it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Came {
-    /// How its body is told from others in the store; empty where there is none.
+    /// How its body is told from others.
     pub body: String,
     pub media_type: Option<String>,
     pub charset: Option<String>,
     pub address: Option<Url>,
-    /// The body itself, where what is shared may have to be given back to a Redis that has lost it, and the text is not
-    /// the same.
-    pub packed: Option<Arc<Body>>,
 }
 
 impl Came {
     /// With these headers, and this body.
-    pub fn with(headers: &Headers, body: Option<&Raw>) -> Self {
+    pub fn with(headers: &Headers, body: &Raw) -> Self {
         let Headers { media_type, charset, address, .. } = headers.clone();
-        let body = body.map(Raw::digest).unwrap_or_default();
-        Came { body, media_type, charset, address, packed: None }
+        Came { body: body.digest(), media_type, charset, address }
     }
 
-    /// Whether a text of this digest can stand for its body.
-    pub fn is_of(&self, digest: u128) -> bool {
-        self.body == named(digest)
+    /// The headers by which its body is read again.
+    pub fn headers(&self) -> Headers {
+        let Came { media_type, charset, address, .. } = self.clone();
+        Headers { media_type, charset, address, ..Headers::default() }
     }
-
-    /// The same with the body, where a text of this digest can not stand for it.
-    #[must_use]
-    pub fn with_body(self, digest: u128, body: Option<&Body>) -> Self {
-        let other = body.filter(|_| !self.is_of(digest));
-        Came { packed: other.cloned().map(Arc::new), ..self }
-    }
-}
-
-/// A digest as bodies are told apart by.
-fn named(digest: u128) -> String {
-    format!("{digest:032x}")
-}
-
-/// The body of a copy again, for what is shared. `None` where there is none.
-pub(super) fn body(good: &Good) -> Option<Body> {
-    if let Some(packed) = &good.came.packed {
-        return Some(Body::clone(packed));
-    }
-    let is_same = good.came.is_of(good.digest);
-    is_same.then(|| Body::new(good.feed.source.as_bytes()))?
 }
 
 /// What a source is called in the store.
@@ -92,41 +71,62 @@ pub(super) fn record(known: &Known) -> Record {
             fresh_until: good.fresh_until,
             lifetime: good.lifetime,
             validators: good.validators.parts(),
-            body: good.came.body.clone(),
-            media_type: good.came.media_type.clone(),
-            charset: good.came.charset.clone(),
-            address: good.came.address.as_ref().map(Url::to_string),
+            body: good.held.came.body.clone(),
+            media_type: good.held.came.media_type.clone(),
+            charset: good.held.came.charset.clone(),
+            address: good.held.came.address.as_ref().map(Url::to_string),
+            text: Some((good.digest, good.held.summary.clone())),
         }),
         moved_to: moved_to.map(Url::to_string),
         moving_to: moving_to.map(|(url, times)| (url.to_string(), *times)),
     }
 }
 
-/// What the store knows of a source.
-pub(super) fn load(store: &Store, origin: &Origin, key: &Key, max_body: usize) -> Option<Known> {
-    let (record, packed) = store.get(&name(key))?;
-    let mut known = known(record, packed.as_deref(), None, origin, max_body)?;
-    if let (Some(good), Some(packed), Some(_)) = (&mut known.good, packed, store.shared()) {
-        good.came = good.came.clone().with_body(good.digest, Body::packed(packed).as_ref());
-    }
-    Some(known)
+/// What a copy needs for being read.
+pub(super) type Of<'o> = (&'o Arc<Origin>, &'o Recent, usize);
+
+/// What the store knows of a source. A copy whose body is not there, or not what it was, is none; and where nothing
+/// was wrong with it, it is asked for anew.
+pub(super) fn load(store: &Arc<Store>, key: &Key, of: Of<'_>) -> Option<Known> {
+    let name = name(key);
+    let Some(disk) = store.disk() else {
+        let (record, packed) = store.get(&name)?;
+        return known(record, packed, None, of);
+    };
+    let (record, has_body) = disk.record(&name)?;
+    let good = record.good.as_ref().filter(|_| has_body).and_then(|copy| {
+        let came = came(copy);
+        let (digest, summary) = match &copy.text {
+            Some(text) => text.clone(),
+            None => read(&disk.get(&name)?.1?, copy, of)?,
+        };
+        Some(good(copy, digest, Held::stored((summary, came), (store, &name), of)?))
+    });
+    restored(record, good)
 }
 
-/// What a record says. A copy whose body is neither `packed` nor the one that is `here`, or not what it was, is none; and
-/// where nothing was wrong with it, it is asked for anew.
+/// What another limpid has written down. A copy whose body is neither `packed` nor the one that is `here`, or not what it
+/// was, is none; and where nothing was wrong with it, it is asked for anew.
 pub(super) fn known(
     record: Record,
-    packed: Option<&[u8]>,
+    packed: Option<Vec<u8>>,
     here: Option<&Good>,
-    origin: &Origin,
-    max_body: usize,
+    of: Of<'_>,
 ) -> Option<Known> {
     let good = record.good.as_ref().and_then(|copy| {
-        if let Some(here) = here.filter(|here| here.came.body == copy.body) {
-            return Some(renewed(copy, here));
+        if let Some(here) = here.filter(|here| here.held.came.body == copy.body) {
+            return Some(good(copy, here.digest, here.held.clone()));
         }
-        good(copy, Body::unpack(packed?, &copy.body, max_body)?, origin)
+        let packed = packed?;
+        // All of it is read now: what can not be is no copy.
+        let (digest, summary) = read(&packed, copy, of)?;
+        Some(good(copy, digest, Held::packed((summary, came(copy)), Body::packed(packed)?, of)))
     });
+    restored(record, good)
+}
+
+/// What a record says beside its copy.
+fn restored(record: Record, good: Option<Good>) -> Option<Known> {
     if good.is_none() && record.problem.is_none() {
         return None;
     }
@@ -144,39 +144,32 @@ pub(super) fn known(
     Some(Known { good, problem, failures, asked, wait, moved })
 }
 
-/// The copy that is here, as another limpid knows it since.
-fn renewed(copy: &GoodCopy, here: &Good) -> Good {
-    Good {
-        since: copy.since,
-        fresh_until: copy.fresh_until,
-        validators: Validators::of_parts(&copy.validators),
-        lifetime: copy.lifetime,
-        ..here.clone()
-    }
-}
-
 /// The longest wait that is believed, a year: no record closes a source for ever.
 const LONGEST: Duration = Duration::from_hours(24 * 365);
 
-fn good(copy: &GoodCopy, body: Vec<u8>, origin: &Origin) -> Option<Good> {
-    let came = Came {
+fn came(copy: &GoodCopy) -> Came {
+    Came {
         body: copy.body.clone(),
         media_type: copy.media_type.clone(),
         charset: copy.charset.clone(),
         address: copy.address.as_ref().and_then(|address| Url::parse(address).ok()),
-        packed: None,
-    };
-    let (media_type, charset, address) =
-        (came.media_type.clone(), came.charset.clone(), came.address.clone());
-    let headers = Headers { media_type, charset, address, ..Headers::default() };
-    let feed = reading::read(body, &headers, origin).ok()?;
-    Some(Good {
-        digest: xxh3_128(feed.source.as_bytes()),
-        feed: Arc::new(feed),
+    }
+}
+
+/// A digest of the text of a packed body, and what is told of it.
+fn read(packed: &[u8], copy: &GoodCopy, (origin, _, max_body): Of<'_>) -> Option<(u128, Summary)> {
+    let body = Body::unpack(packed, &copy.body, max_body)?;
+    let feed = reading::read(body, &came(copy).headers(), origin).ok()?;
+    Some((xxh3_128(feed.source.as_bytes()), Summary::of(&feed)))
+}
+
+fn good(copy: &GoodCopy, digest: u128, held: Arc<Held>) -> Good {
+    Good {
+        held,
+        digest,
         since: copy.since,
         fresh_until: copy.fresh_until,
         validators: Validators::of_parts(&copy.validators),
         lifetime: copy.lifetime,
-        came,
-    })
+    }
 }

@@ -2,24 +2,28 @@
 
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use moka::Equivalent;
 use moka::future::Cache;
 use moka::ops::compute::Op;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::held::Held;
 use super::known::{Good, Known, is_gone, is_over};
 use super::moved::Moved;
 use super::places::Places;
+use super::recent::Recent;
 use super::saved::{self, Came};
+use super::writer::Writer;
 use crate::clock::{Clock, between, later};
 use crate::config::{self, Origin, Source};
 use crate::feed::articles::Reach;
-use crate::feed::schedule::Schedule;
 use crate::feed::{Feed, ParseError};
 use crate::fetch::politeness::{LONGEST, Validators, back_off};
 use crate::fetch::turns::Place;
@@ -30,6 +34,13 @@ use crate::store::record::Raw;
 
 /// The newsletter that is built in.
 pub const SAMPLE: &str = include_str!("../../config/sample-newsletter.xml");
+
+/// Of the memory for feeds as they are served, as much again as one part in so many is for feeds that are kept parsed.
+const SHARE: u64 = 4;
+
+/// How many sources are asked for at a time for which no reader waits: each holds what it gets until that is written down,
+/// and there may be thousands.
+const UNHURRIED: usize = 128;
 
 /// The longest that is believed of `sy:updatePeriod`.
 const LONGEST_HINT: Duration = Duration::from_hours(1);
@@ -65,15 +76,18 @@ impl Equivalent<Key> for Named<'_> {
 #[derive(Clone, Debug)]
 pub struct Sources {
     pub(super) known: Cache<Key, Arc<Known>>,
+    pub(super) recent: Recent,
     places: Option<Arc<Places>>,
     /// What is being asked for although no reader waits for it.
     under_way: Arc<Mutex<HashSet<Key>>>,
-    pub(super) background: TaskTracker,
+    background: TaskTracker,
     pub(super) fetcher: Fetcher,
     windows: config::Cache,
-    pub(super) store: Option<Arc<Store>>,
-    /// Grows with everything that is learnt, so that what is older is not written over what is newer.
-    turn: Arc<AtomicU64>,
+    pub(super) writer: Option<Writer>,
+    /// Whoever asks although no reader waits.
+    unhurried: Arc<Semaphore>,
+    /// Whoever reads a body and packs it: that takes megabytes, and no less time where there are more than processors.
+    reading: Arc<Semaphore>,
     pub(super) clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
 }
@@ -83,13 +97,15 @@ impl Sources {
     pub fn new(fetcher: Fetcher, clock: Arc<dyn Clock>, windows: config::Cache) -> Self {
         Sources {
             known: Cache::builder().build(),
+            recent: Recent::new(windows.memory / SHARE),
             places: None,
             under_way: Arc::default(),
             background: TaskTracker::new(),
             fetcher,
             windows,
-            store: None,
-            turn: Arc::default(),
+            writer: None,
+            unhurried: Arc::new(Semaphore::new(UNHURRIED)),
+            reading: Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZero::get))),
             clock,
             metrics: Arc::default(),
         }
@@ -98,7 +114,7 @@ impl Sources {
     /// The same, where what is known outlives a restart.
     #[must_use]
     pub fn lasting(self, store: Option<Arc<Store>>) -> Self {
-        Sources { store, ..self }
+        Sources { writer: store.map(Writer::new), ..self }
     }
 
     /// The same, whose requests are counted there.
@@ -116,6 +132,7 @@ impl Sources {
     /// The same store, with what is known in it, that asks in another way from now on.
     #[must_use]
     pub fn asking(&self, fetcher: Fetcher, windows: config::Cache) -> Self {
+        self.recent.resize(windows.memory / SHARE);
         Sources { fetcher, windows, ..self.clone() }
     }
 
@@ -176,7 +193,12 @@ impl Sources {
             let _mark = Mark { sources: &this, key: key(&origin) };
             // Before anything is under way: a reader who comes in the meantime does not wait in this queue.
             let _place = this.place(&origin).await;
+            // No semaphore is ever closed.
+            let _turn = this.unhurried.acquire().await;
             this.asked(&name, &origin, floor).await;
+            if let Some(writer) = &this.writer {
+                writer.caught_up().await;
+            }
         });
     }
 
@@ -237,15 +259,30 @@ impl Sources {
     /// What is known of a source, as it is: what was learnt since the start, or what was written down before.
     pub async fn peek(&self, origin: &Arc<Origin>) -> Option<Arc<Known>> {
         let known = self.known.get(&Named(origin)).await;
-        let (Some(store), None) = (&self.store, &known) else { return known };
-        let key = key(origin);
-        let (store, origin, asked, max) =
-            (store.clone(), origin.clone(), key.clone(), self.fetcher.max_body());
+        let key = || key(origin);
+        let (Some(writer), None) = (&self.writer, &known) else {
+            return if known.as_ref().is_some_and(|known| known.is_lost()) {
+                self.lost(&key()).await
+            } else {
+                known
+            };
+        };
+        let (store, origin, asked) = (writer.store().clone(), origin.clone(), key());
+        let (recent, max) = (self.recent.clone(), self.fetcher.max_body());
         let load = async move {
-            let load = move || saved::load(&store, &origin, &asked, max);
+            let load = move || saved::load(&store, &asked, (&origin, &recent, max));
             tokio::task::spawn_blocking(load).await.ok()?.map(Arc::new)
         };
-        self.known.optionally_get_with(key, load).await
+        self.known.optionally_get_with(key(), load).await
+    }
+
+    /// What is known of a source whose text the store has lost: all but that.
+    async fn lost(&self, key: &Key) -> Option<Arc<Known>> {
+        let forget = |entry: Option<moka::Entry<Key, Arc<Known>>>| {
+            let lost = entry.map(moka::Entry::into_value).filter(|known| known.is_lost());
+            std::future::ready(lost.map_or(Op::Nop, |known| Op::Put(Arc::new(known.without_text()))))
+        };
+        self.known.entry_by_ref(key).and_compute_with(forget).await.into_entry().map(moka::Entry::into_value)
     }
 
     /// The same as readers are answered with, without asking anybody: a copy stands in for so long, and no longer.
@@ -255,29 +292,31 @@ impl Sources {
     }
 
     fn is_shared(&self) -> bool {
-        self.store.as_ref().is_some_and(|store| store.shared().is_some())
+        self.writer.as_ref().is_some_and(|writer| writer.store().shared().is_some())
     }
 
     /// Writes down what is known of a source, off the way of requests.
-    pub(super) fn save(&self, origin: &Origin, known: &Known, body: Option<Raw>) {
-        let Some(store) = self.store.clone() else { return };
-        let (name, record) = (saved::name(&key(origin)), saved::record(known));
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        self.background.spawn(async move {
-            // Compressed before it stands in the queue, where it would take several times the memory.
-            let packed = tokio::task::spawn_blocking(move || body?.pack()).await.ok().flatten();
-            store.later(move |store| _ = store.put(&name, &record, packed.as_ref(), Some(turn))).await;
-        });
+    pub(super) fn save(&self, origin: &Origin, known: &Arc<Known>) {
+        if let Some(writer) = &self.writer {
+            writer.save(saved::name(&key(origin)), known.clone(), &self.background);
+        } else if let Some(held) = known.good.as_ref().map(|good| good.held.clone()) {
+            let packing = self.reading.clone();
+            self.background.spawn(async move {
+                let _turn = packing.acquire().await;
+                // What can not be packed stays as it is.
+                _ = tokio::task::spawn_blocking(move || held.pack()).await;
+            });
+        }
     }
 
-    /// Asks the publisher: what is known then, and the body where that is a new one.
+    /// Asks the publisher.
     pub(super) async fn ask(
         &self,
         name: &str,
         origin: &Arc<Origin>,
         before: Option<&Known>,
         floor: Duration,
-    ) -> (Known, Option<Raw>) {
+    ) -> Arc<Known> {
         let good = before.and_then(|known| known.good.as_ref());
         let moved = before.map(|known| known.moved.clone()).unwrap_or_default();
         let answer = match &origin.source {
@@ -295,21 +334,22 @@ impl Sources {
         let bytes = if let Ok(Answer::Body(body, _)) = &answer { body.len() } else { 0 };
         let read = self.read(answer, origin, good).await;
         self.metrics.note_upstream(is_unchanged, bytes, read.as_ref().err());
-        match read {
-            Ok((good, body)) => {
+        let known = match read {
+            Ok(good) => {
                 let wait = self.wait(&good, floor) + origin.lateness(floor);
-                (self.succeeded(name, good, moved.after(led_to.as_ref()), &moved, wait), body)
+                self.succeeded(name, good, moved.after(led_to.as_ref()), &moved, wait)
             }
             Err(error) => {
                 tracing::warn!(feed = name, cause = error.chain(), "{error}");
-                (self.failed(before, error, floor), None)
+                self.failed(before, error, floor)
             }
-        }
+        };
+        Arc::new(known)
     }
 
     /// How long until a copy is to be asked about again, by what its publisher says: in the headers and in the feed.
     fn wait(&self, good: &Good, floor: Duration) -> Duration {
-        let (schedule, now) = (Schedule::of(&good.feed), self.clock.now());
+        let (schedule, now) = (&good.held.summary.schedule, self.clock.now());
         // Nobody has set most of the periods there are; so they count where nothing else is said, and not for long.
         let hint = || schedule.period.map(|period| period.min(LONGEST_HINT));
         let stated = good.lifetime.max(schedule.ttl).or_else(hint).unwrap_or_default();
@@ -328,14 +368,14 @@ impl Sources {
         Known { good: Some(good), problem: None, failures: 0, asked, wait, moved }
     }
 
-    /// A good copy out of an answer, and its body where that is to be written down. The text is decoded and parsed
-    /// before anything is replaced: what can not be read leaves the last good copy, and its validators, as they are.
+    /// A good copy out of an answer. The text is decoded and parsed before anything is replaced: what can not be read
+    /// leaves the last good copy, and its validators, as they are.
     async fn read(
         &self,
         answer: Result<Answer, FetchError>,
         origin: &Arc<Origin>,
         before: Option<&Good>,
-    ) -> Result<(Good, Option<Raw>), FetchError> {
+    ) -> Result<Good, FetchError> {
         let (body, headers) = match answer? {
             Answer::Body(body, headers) => (body, headers),
             Answer::NotModified(headers) => {
@@ -343,43 +383,44 @@ impl Sources {
                 let validators = before.validators.renewed(&headers.validators);
                 // What a 304 does not speak of stays as it was (RFC 9111 §4.3.4).
                 let lifetime = headers.lifetime.or(before.lifetime);
-                return Ok((Good { validators, lifetime, ..before.clone() }, None));
+                return Ok(Good { validators, lifetime, ..before.clone() });
             }
         };
-        let (origin, lasts) = (origin.clone(), self.store.is_some());
-        let is_shared = self.is_shared();
+        let raw = Raw::new(&body);
+        let came = Came::with(&headers, &raw);
+        if let Some(same) = before.filter(|before| before.held.came == came) {
+            return Ok(Good::again(same, headers));
+        }
+        let asked = origin.clone();
         let parse = move || -> Result<Read, FetchError> {
-            let raw = lasts.then(|| Raw::new(&body));
-            let feed = reading::read(body, &headers, &origin)?;
+            let feed = reading::read(body, &headers, &asked)?;
             let digest = xxh3_128(feed.source.as_bytes());
-            let came = Came::with(&headers, raw.as_ref());
-            let packed = raw.as_ref().filter(|_| is_shared && !came.is_of(digest)).and_then(Raw::pack);
-            Ok(Read { feed, digest, headers, came: came.with_body(digest, packed.as_ref()), raw })
+            Ok(Read { feed, digest, headers, came, raw })
         };
+        let _turn = self.reading.acquire().await;
         let parsed = tokio::task::spawn_blocking(parse).await;
         let read = parsed.map_err(|error| FetchError::CutOff(error.into()))??;
-        if read.feed.is_cut_off && before.is_some_and(|before| !before.feed.is_cut_off) {
+        if read.feed.is_cut_off && before.is_some_and(|before| !before.held.summary.is_cut_off) {
             // What could be saved of it is better than nothing, and worse than the whole feed of before.
             return Err(ParseError::Truncated(read.feed.root_name().to_owned()).into());
         }
-        Ok(self.good(read, before))
+        Ok(self.good(read, origin, before))
     }
 
-    /// What was read, as a copy: the one of before where that is the same.
-    fn good(&self, read: Read, before: Option<&Good>) -> (Good, Option<Raw>) {
-        let Read { feed, digest, came, headers, raw } = read;
-        // A copy whose end is missing is not one to be asked about again: the next one is to be whole.
-        let validators = if feed.is_cut_off { Validators::default() } else { headers.validators };
-        let (lifetime, now) = (headers.lifetime, self.clock.now());
-        let raw = raw.filter(|_| before.is_none_or(|before| before.came.body != came.body));
-        if let Some(same) = before.filter(|before| before.digest == digest) {
-            return (Good { validators, lifetime, came, ..same.clone() }, raw);
+    /// What was read, as a copy: as old as the one of before where its text is the same.
+    fn good(&self, read: Read, origin: &Arc<Origin>, before: Option<&Good>) -> Good {
+        let Read { feed, digest, headers, came, raw } = read;
+        let (now, same) = (self.clock.now(), before.filter(|before| before.digest == digest));
+        if same.is_none() {
+            for mended in &feed.mended {
+                tracing::info!(what = mended.what, line = mended.line, count = mended.count, "mended");
+            }
         }
-        for mended in &feed.mended {
-            tracing::info!(what = mended.what, line = mended.line, count = mended.count, "mended");
-        }
-        let (since, fresh_until, feed) = (now, now, Arc::new(feed));
-        (Good { feed, digest, since, fresh_until, validators, lifetime, came }, raw)
+        let since = same.map_or(now, |same| same.since);
+        let of = (origin, &self.recent, self.fetcher.max_body());
+        let held = Held::fetched(feed, (came, raw), of);
+        let validators = Validators::default();
+        Good::again(&Good { held, digest, since, fresh_until: now, validators, lifetime: None }, headers)
     }
 
     fn failed(&self, before: Option<&Known>, error: FetchError, floor: Duration) -> Known {
@@ -399,7 +440,7 @@ struct Read {
     digest: u128,
     headers: Headers,
     came: Came,
-    raw: Option<Raw>,
+    raw: Raw,
 }
 
 /// That a source is being asked for, until it is dropped.

@@ -99,7 +99,8 @@ impl Default for Fetch {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Cache {
-    /// For the feeds as they are served, compressed forms included.
+    /// For the feeds as they are served, compressed forms included. A quarter as much again is for sources that are kept
+    /// parsed.
     #[schemars(schema_with = "size", extend("default" = "128 MiB"))]
     pub memory: ByteSize,
     /// For how long after it was to be asked for again a copy is answered with at once, while that is done in the

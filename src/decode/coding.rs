@@ -9,6 +9,9 @@ use super::read_at_most;
 /// How many codings a body may be wrapped in.
 const MAX_LAYERS: usize = 2;
 
+/// The largest window of zstd, 8 MiB, as the number of its bits (RFC 9659 §3).
+const ZSTD_WINDOW: u32 = 23;
+
 /// Why a body could not be decompressed.
 #[derive(Debug, Error)]
 pub enum CodingError {
@@ -40,10 +43,17 @@ pub fn decode(body: Vec<u8>, content_encoding: &str, max: usize) -> Result<Vec<u
             "gzip" | "x-gzip" => read(flate2::read::MultiGzDecoder::new(body), max),
             "deflate" => read(flate2::read::ZlibDecoder::new(body), max),
             "br" => read(brotli::Decompressor::new(body, 4096), max),
-            "zstd" => read(zstd::Decoder::new(body).map_err(CodingError::Broken)?, max),
+            "zstd" => read(unzstd(body).map_err(CodingError::Broken)?, max),
             other => Err(CodingError::Unknown(other.chars().take(40).collect())),
         }
     })
+}
+
+/// A decoder that looks back no further than the coding allows: it keeps as much in memory.
+fn unzstd(body: &[u8]) -> io::Result<impl Read> {
+    let mut decoder = zstd::Decoder::new(body)?;
+    decoder.window_log_max(ZSTD_WINDOW)?;
+    Ok(decoder)
 }
 
 fn read(from: impl Read, max: usize) -> Result<Vec<u8>, CodingError> {
@@ -68,6 +78,17 @@ mod tests {
         assert_eq!(decode(zstd::encode_all(text.as_slice(), 3).unwrap(), "zstd", 1000).unwrap(), text);
         assert_eq!(decode(gzip(&gzip(&text)), "gzip, gzip", 1000).unwrap(), text);
         assert_eq!(decode(text.clone(), "identity", 1000).unwrap(), text);
+    }
+
+    #[test]
+    fn zstd_looks_back_no_further_than_it_may() {
+        let text = b"<rss/>".repeat(100);
+        for (bits, is_read) in [(ZSTD_WINDOW, true), (ZSTD_WINDOW + 1, false)] {
+            let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+            encoder.window_log(bits).unwrap();
+            encoder.write_all(&text).unwrap();
+            assert_eq!(decode(encoder.finish().unwrap(), "zstd", 1000).is_ok(), is_read, "{bits}");
+        }
     }
 
     #[test]

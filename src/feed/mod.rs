@@ -26,10 +26,14 @@ pub mod scan;
 pub mod schedule;
 pub mod scope;
 pub mod sniff;
+pub mod summary;
 pub mod title;
 pub mod written;
 
 use std::borrow::Cow;
+use std::mem::size_of;
+
+use serde::{Deserialize, Serialize};
 
 use crate::span::Span;
 use crate::text::Text;
@@ -41,7 +45,8 @@ pub use ns::Ns;
 pub use parse::{ParseError, parse};
 
 /// The formats limpid reads and edits in place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// RSS 0.91, 0.92, 0.93 and 2.0 (<https://www.rssboard.org/rss-specification>).
     Rss,
@@ -189,6 +194,15 @@ pub enum TextKind {
 }
 
 impl Feed {
+    /// How many bytes it takes in memory, about.
+    pub fn weight(&self) -> usize {
+        let fields = |fields: &Vec<Field>| fields.capacity() * size_of::<Field>();
+        let items: usize = self.items.iter().map(|item| fields(&item.fields)).sum();
+        let listed: usize = self.listed.iter().map(|one| size_of::<Listed>() + one.resource.capacity()).sum();
+        let own = size_of::<Feed>() + fields(&self.fields) + self.items.capacity() * size_of::<Item>();
+        own + self.source.capacity() + items + listed
+    }
+
     /// The text of a field.
     pub fn text<'f>(&'f self, field: &Field) -> Text<'f> {
         let inner = field.inner.unwrap_or(Span::empty(field.tag.end));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::{Feed, Field, Format, Ns};
 use crate::text::Text;
@@ -17,7 +18,7 @@ use crate::xml::tag;
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(48);
 
 /// When a feed wants to be asked for, by its own account.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
     /// For how long a copy is good.
     pub ttl: Option<Duration>,

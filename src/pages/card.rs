@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::home::Card;
 use super::{chart, state, words};
-use crate::cache::history::{History, Refresh, Removed};
+use crate::cache::history::{Refresh, Removed};
 
 /// The formats that every feed is there in, and what they are called.
 const FORMATS: [(&str, &str); 3] = [("rss", "RSS"), ("atom", "Atom"), ("json", "JSON")];
@@ -54,17 +54,18 @@ fn address(id: &str, title: &str, url: &str) -> Markup {
 /// What limpid has made of a feed: at the last refresh, and over time.
 fn result(card: &Card<'_>, now: Timestamp) -> Markup {
     let known = || card.sources.iter().filter_map(|(_, known)| known.as_ref()?.good.as_ref());
+    let refreshes = card.history.as_ref().map(|history| history.refreshes()).unwrap_or_default();
     html! {
-        @if let Some((history, last)) = card.history.as_ref().and_then(|history| Some((history, history.last()?))) {
+        @if let Some(last) = refreshes.last() {
             (sizes(last))
             p.removed {
                 "Removed " strong { (words::removed(last.removed())) } " "
                 span.quiet { "at the last refresh, " (words::from_now(last.at, now)) }
             }
-            (over_time(history))
-            (by_rule(history, last))
+            (over_time(&refreshes))
+            (by_rule(&refreshes))
         } @else if known().next().is_some() {
-            @let items = known().map(|good| good.feed.items.len()).sum();
+            @let items = known().map(|good| good.held.summary.items).sum();
             p { (words::counted(items, "item")) " from its publisher; the rules have not run yet since the start." }
         }
     }
@@ -94,30 +95,29 @@ fn sizes(last: &Refresh) -> Markup {
     }
 }
 
-fn over_time(history: &History) -> Markup {
-    let count = history.refreshes().len();
-    let first = history.refreshes().next();
+fn over_time(refreshes: &[Refresh]) -> Markup {
+    let count = refreshes.len();
     html! {
-        @if let Some(first) = first.filter(|_| count > 1) {
+        @if let Some(first) = refreshes.first().filter(|_| count > 1) {
             p.time {
                 span {
-                    strong { (words::removed(history.removed())) } " in " (count) " refreshes, "
+                    strong { (words::removed(Removed::of(refreshes))) } " in " (count) " refreshes, "
                     span.quiet { "since " (words::day(first.at)) }
                 }
-                " " (chart::sparkline(history))
+                " " (chart::sparkline(refreshes))
             }
         }
     }
 }
 
 /// What each rule did at the last refresh, and in all that are remembered.
-fn by_rule(history: &History, last: &Refresh) -> Markup {
+fn by_rule(refreshes: &[Refresh]) -> Markup {
     let mut rules: BTreeMap<&str, (Did, Did)> = BTreeMap::new();
-    for refresh in history.refreshes() {
+    for (at, refresh) in refreshes.iter().enumerate() {
         for taken in &refresh.taken {
             let (at_last, all) = rules.entry(&taken.rule).or_default();
             all.add(taken.items, taken.bytes);
-            if std::ptr::eq(refresh, last) {
+            if at + 1 == refreshes.len() {
                 at_last.add(taken.items, taken.bytes);
             }
         }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::words;
-use crate::cache::history::History;
+use crate::cache::history::Refresh;
 
 /// What comes in as a bar, and what goes out of that as another one on it.
 pub(super) fn bars(coming: usize, going: usize) -> Markup {
@@ -19,8 +19,8 @@ pub(super) fn bars(coming: usize, going: usize) -> Markup {
 }
 
 /// The bytes that were removed in each refresh, from the oldest to the last.
-pub(super) fn sparkline(history: &History) -> Markup {
-    let removed: Vec<usize> = history.refreshes().map(|refresh| refresh.removed().bytes).collect();
+pub(super) fn sparkline(refreshes: &[Refresh]) -> Markup {
+    let removed: Vec<usize> = refreshes.iter().map(|refresh| refresh.removed().bytes).collect();
     let (least, most) = (removed.iter().min(), removed.iter().max());
     let (Some(least), Some(most)) = (least, most) else { return html! {} };
     let path: String = removed.iter().enumerate().map(|(at, bytes)| stroke(at, *bytes, *most)).collect();

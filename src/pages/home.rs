@@ -12,7 +12,6 @@ use super::state::State;
 use super::{Nav, card, chart, frame, words};
 use crate::cache::history::{History, Refresh, Removed};
 use crate::config::FeedConfig;
-use crate::html::taken::shorten;
 
 /// The longest search, in bytes; what is beyond it is not looked at.
 const MAX_SEARCH: usize = 200;
@@ -59,7 +58,7 @@ impl Card<'_> {
     /// What the feed is called: what it calls itself, or else its name.
     pub(super) fn title(&self) -> String {
         let good = || self.sources.iter().find_map(|(_, known)| known.as_ref()?.good.as_ref());
-        let known = || Some(shorten(&good()?.feed.title()));
+        let known = || Some(good()?.held.summary.title.clone());
         let title = self.history.as_ref().map(|history| history.title.clone()).or_else(known);
         title.filter(|title| !title.is_empty()).unwrap_or_else(|| self.feed.name.clone())
     }
@@ -78,7 +77,7 @@ impl Card<'_> {
         all.join(" ").to_lowercase()
     }
 
-    fn last(&self) -> Option<&Refresh> {
+    fn last(&self) -> Option<Refresh> {
         self.history.as_ref()?.last()
     }
 }
@@ -113,8 +112,8 @@ fn overview(cards: &[Card<'_>], now: Timestamp) -> Markup {
         };
         states.entry(rank).or_insert((state, 0)).1 += 1;
     }
-    let last: Vec<&Refresh> = cards.iter().filter_map(Card::last).collect();
-    let removed = last.iter().map(|refresh| refresh.removed()).fold(Removed::default(), Removed::and);
+    let last: Vec<Refresh> = cards.iter().filter_map(Card::last).collect();
+    let removed = Removed::of(&last);
     let bytes_in: usize = last.iter().map(|refresh| refresh.bytes_in).sum();
     let bytes_out: usize = last.iter().map(|refresh| refresh.bytes_out).sum();
     html! {

@@ -2,7 +2,9 @@
 //! with it is found then, with its place.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -24,7 +26,7 @@ pub fn size(_: &mut SchemaGenerator) -> Schema {
 /// A regular expression, in the syntax of the `regex` crate. It folds case unless it says `(?-i)`, and
 /// takes time linear in the text whatever it is.
 #[derive(Clone, Debug)]
-pub struct Pattern(Regex);
+pub struct Pattern(Arc<Regex>);
 
 impl Pattern {
     /// Compiles a pattern.
@@ -40,16 +42,17 @@ impl Pattern {
     /// # Errors
     /// What is wrong with it, in one line.
     pub fn within(pattern: &str, max_bytes: usize) -> Result<Self, String> {
-        let regex = RegexBuilder::new(pattern).case_insensitive(true).size_limit(max_bytes).build();
-        regex.map(Pattern).map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => "the regular expression is too large".to_owned(),
-            other => {
-                // The regex crate draws its own caret over several lines; the last says what is wrong.
-                let text = other.to_string();
-                let last = text.lines().last().unwrap_or_default();
-                format!("not a regular expression: {}", last.trim_start_matches("error: "))
-            }
-        })
+        let key = (pattern.to_owned(), max_bytes);
+        if let Some(same) = in_use().get(&key).and_then(Weak::upgrade) {
+            return Ok(Pattern(same));
+        }
+        // Others read theirs in the meantime.
+        let (regex, mut in_use) = (compiled(pattern, max_bytes).map(Arc::new)?, in_use());
+        if in_use.len().is_power_of_two() {
+            in_use.retain(|_, regex| regex.strong_count() > 0);
+        }
+        in_use.insert(key, Arc::downgrade(&regex));
+        Ok(Pattern(regex))
     }
 
     /// The compiled expression.
@@ -61,6 +64,30 @@ impl Pattern {
     pub fn is_in(&self, text: &str) -> bool {
         self.0.is_match(text)
     }
+}
+
+/// What is in use: many feeds have the same pattern, and compiled it takes kilobytes.
+static IN_USE: LazyLock<Mutex<InUse>> = LazyLock::new(Mutex::default);
+
+/// By the pattern and what it may take at most.
+type InUse = HashMap<(String, usize), Weak<Regex>>;
+
+/// A map is as good after a panic elsewhere as before.
+fn in_use() -> MutexGuard<'static, InUse> {
+    IN_USE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn compiled(pattern: &str, max_bytes: usize) -> Result<Regex, String> {
+    let regex = RegexBuilder::new(pattern).case_insensitive(true).size_limit(max_bytes).build();
+    regex.map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => "the regular expression is too large".to_owned(),
+        other => {
+            // The regex crate draws its own caret over several lines; the last says what is wrong.
+            let text = other.to_string();
+            let last = text.lines().last().unwrap_or_default();
+            format!("not a regular expression: {}", last.trim_start_matches("error: "))
+        }
+    })
 }
 
 /// A length of time such as `30d`, `2 weeks` or `12h`.

@@ -138,7 +138,7 @@ impl Configured {
         } else {
             ad_hoc.rendered.current(&wish.feed, copies, articles, None, form, now).await
         };
-        let page = page.map_err(Failure::Internal)?;
+        let page = page?;
         let answer = respond::feed(method, headers, &page, freshness, wish.target != Some(Target::Json));
         let answer = entry.kept(answer);
         let kind = kind(&answer, freshness, is_asked);

@@ -27,6 +27,7 @@ impl Configured {
         let feed = self.configured(wanted)?.clone();
         let copies = gather(&self.sources, &feed).await;
         copies.format(feed.format).ok_or_else(|| self.nothing_good(&copies))?;
+        let copies = copies.loaded().await.map_err(|_| Failure::Lost)?;
         let (articles, now) = (self.articles(&feed, &copies).await, self.clock.now());
         let form = Form { target: None, ..self.form(&feed.name, None, None, &Entry::Open) };
         let (wanted, asked) = (wanted.clone(), Asked::of(query));

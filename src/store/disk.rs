@@ -8,8 +8,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::{info, warn};
 
 use super::Store;
-use super::file::{File, Kept, Unusable};
+use super::file::{File, Kept, Put, Unusable};
 use super::record::{Body, Record};
+use super::relied::{AllRelied, Relied};
 
 /// The stores that are open. A file can be opened once only, and a new configuration may name that of the old one.
 static OPEN: Mutex<Vec<(PathBuf, Weak<Store>)>> = Mutex::new(Vec::new());
@@ -23,6 +24,7 @@ pub struct Disk {
     state: Mutex<State>,
     /// Whose turn it is to write.
     queue: Semaphore,
+    relied: AllRelied,
 }
 
 #[derive(Debug)]
@@ -44,7 +46,8 @@ pub(super) fn open(path: &Path, max_size: u64) -> Arc<Store> {
         return store;
     }
     let state = State { file: None, problem: None, written: HashMap::new() };
-    let disk = Disk { path: path.clone(), max_size, state: Mutex::new(state), queue: Semaphore::new(1) };
+    let (path_of, state, queue) = (path.clone(), Mutex::new(state), Semaphore::new(1));
+    let disk = Disk { path: path_of, max_size, state, queue, relied: AllRelied::default() };
     disk.reopen(&mut disk.state());
     let store = Arc::new(Store::Disk(Box::new(disk)));
     open.push((path, Arc::downgrade(&store)));
@@ -60,23 +63,71 @@ impl Disk {
 
     /// What is known of a source, and its body, packed: see [`Body::unpack`].
     pub fn get(&self, key: &str) -> Option<Kept> {
-        let state = self.state();
-        let found = state.file.as_ref()?.get(key);
+        self.read(|file| file.get(key))
+    }
+
+    /// What is known of a source, and whether there is a body of it.
+    pub fn record(&self, key: &str) -> Option<(Record, bool)> {
+        self.read(|file| file.record(key))
+    }
+
+    /// Relies on the body that is written under this key now: where it has to make way for others, it is kept in memory.
+    pub fn rely_on(&self, key: &str) -> Arc<Relied> {
+        self.relied.add(key)
+    }
+
+    /// A body that is relied on, packed.
+    pub fn body(&self, relied: &Relied) -> Option<Vec<u8>> {
+        let found = relied.body().or_else(|| self.read(|file| file.body(&relied.key)));
+        // It may have had to make way just now.
+        found.or_else(|| relied.body())
+    }
+
+    fn read<T>(&self, what: impl FnOnce(&File) -> Result<Option<T>, redb::Error>) -> Option<T> {
+        let mut state = self.state();
+        if state.file.is_none() {
+            self.reopen(&mut state);
+        }
+        let found = what(state.file.as_ref()?);
         found.map_err(|error| warn!(%error, "the store can not be read")).ok()?
     }
 
     /// Writes what is known of a source or a page, and its body where that is a new one. Of sources `turn` grows: what
     /// has a smaller one than what is written already is left out. Says whether it is in the file.
     pub fn put(&self, key: &str, record: &Record, body: Option<&Body>, turn: Option<u64>) -> bool {
+        self.put_all(&[Put { key, record, body, turn }]).into_iter().all(|is_there| is_there)
+    }
+
+    /// The same for many, in one transaction, and for each of them.
+    pub fn put_all(&self, puts: &[Put<'_>]) -> Vec<bool> {
         let mut state = self.state();
-        if turn.is_some_and(|turn| state.written.get(key).is_some_and(|last| *last > turn)) {
-            return true;
-        }
-        let is_written = self.write(&mut state, |file| file.put(key, record, body, self.max_size));
+        let written = &state.written;
+        let is_late =
+            |put: &Put<'_>| put.turn.zip(written.get(put.key)).is_some_and(|(turn, last)| *last > turn);
+        // What is larger than all there is room for would have everything make way, and then itself.
+        let fits = |put: &Put<'_>| {
+            put.body.is_none_or(|body| (body.bytes().len() + put.key.len()) as u64 <= self.max_size)
+        };
+        let now = puts.iter().filter(|put| !is_late(put));
+        let now: Vec<Put<'_>> = now.map(|put| Put { body: put.body.filter(|_| fits(put)), ..*put }).collect();
+        let late: Vec<bool> = puts.iter().map(is_late).collect();
+        let mut gone = Vec::new();
+        let write = |file: &mut File| {
+            gone = file.put(&now, self.max_size)?;
+            Ok(())
+        };
+        let is_written = now.is_empty() || self.write(&mut state, write);
         if is_written {
-            state.written.extend(turn.map(|turn| (key.to_owned(), turn)));
+            let turns = now.iter().filter_map(|put| Some((put.key.to_owned(), put.turn?)));
+            state.written.extend(turns);
         }
-        is_written
+        let is_there = |put: &Put<'_>| fits(put) && !gone.iter().any(|(gone, _)| gone == put.key);
+        let there = puts.iter().zip(late).map(|(put, late)| late || (is_written && is_there(put)));
+        let there = there.collect();
+        for (key, body) in gone {
+            self.relied.give_back(&key, body);
+        }
+        there
     }
 
     /// What is noted of every feed, packed: see [`Body::unpack_any`].

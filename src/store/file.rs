@@ -30,11 +30,26 @@ type Sizes = HashMap<String, (u64, i64)>;
 /// What is known of a source, and its body, packed.
 pub type Kept = (Record, Option<Vec<u8>>);
 
+/// What is to be written of a source or a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Put<'p> {
+    /// What it is known by.
+    pub key: &'p str,
+    /// What is known of it.
+    pub record: &'p Record,
+    /// Its body, where that is a new one.
+    pub body: Option<&'p Body>,
+    /// Grows with everything that is learnt of sources; pages have none.
+    pub turn: Option<u64>,
+}
+
 /// An open file.
 #[derive(Debug)]
 pub struct File {
     database: Database,
     sizes: Sizes,
+    /// The bytes of all of them.
+    all: u64,
 }
 
 /// Why a file can not be used.
@@ -88,7 +103,8 @@ impl File {
                 "its format is {version}, and that of this limpid {FORMAT}"
             )));
         }
-        Ok(File { database, sizes })
+        let all = sizes.iter().map(|(key, (size, _))| weight(key, *size)).sum();
+        Ok(File { database, sizes, all })
     }
 
     /// What is known of a source, and its body, packed.
@@ -102,42 +118,89 @@ impl File {
         Ok(record.map(|record| (record, body)))
     }
 
-    /// Writes what is known of a source, and its body where that is a new one, in one transaction. Where there would
-    /// be more than `most` bytes, those that have not been asked for longest make way.
+    /// What is known of a source, and whether there is a body of it.
     ///
     /// # Errors
-    /// Where the file can not be written to. Then it is as it was.
-    pub fn put(
-        &mut self,
-        key: &str,
-        record: &Record,
-        body: Option<&Body>,
-        most: u64,
-    ) -> Result<(), redb::Error> {
-        let mut sizes = self.sizes.clone();
-        let before = sizes.get(key).map_or(0, |(size, _)| *size);
-        let size = body.map_or(before, |body| body.bytes.len() as u64);
-        sizes.insert(key.to_owned(), (size, record.asked.as_second()));
-        let gone = make_room(&mut sizes, most);
+    /// Where the file can not be read.
+    pub fn record(&self, key: &str) -> Result<Option<(Record, bool)>, redb::Error> {
+        let reading = self.database.begin_read()?;
+        let record = reading.open_table(RECORDS)?.get(key)?.and_then(|bytes| Record::decode(bytes.value()));
+        Ok(record.map(|record| (record, self.sizes.get(key).is_some_and(|(size, _)| *size > 0))))
+    }
+
+    /// The body of a source, packed.
+    ///
+    /// # Errors
+    /// Where the file can not be read.
+    pub fn body(&self, key: &str) -> Result<Option<Vec<u8>>, redb::Error> {
+        let body = self.database.begin_read()?.open_table(BODIES)?.get(key)?;
+        Ok(body.map(|bytes| bytes.value().to_vec()))
+    }
+
+    /// Writes what is known of sources, and their bodies where those are new ones, in one transaction. Where there would
+    /// be more than `most` bytes, those that have not been asked for longest make way: their bodies are handed back.
+    ///
+    /// # Errors
+    /// Where the file can not be written to. Then it is as it was, and has to be opened anew.
+    pub fn put(&mut self, puts: &[Put<'_>], most: u64) -> Result<Vec<(String, Vec<u8>)>, redb::Error> {
+        let mut handed_back = Vec::new();
         let mut writing = self.database.begin_write()?;
         writing.set_durability(Durability::Immediate)?;
         {
             let (mut records, mut bodies) = (writing.open_table(RECORDS)?, writing.open_table(BODIES)?);
             let mut table = writing.open_table(SIZES)?;
-            records.insert(key, record.encode().as_slice())?;
-            table.insert(key, (size, record.asked.as_second()))?;
-            if let Some(body) = body {
-                bodies.insert(key, body.bytes.as_slice())?;
-            }
-            for key in &gone {
-                records.remove(key.as_str())?;
-                bodies.remove(key.as_str())?;
-                table.remove(key.as_str())?;
+            for Put { key, record, body, .. } in puts {
+                let before = self.sizes.get(*key).map_or(0, |(size, _)| *size);
+                let size = (body.map_or(before, |body| body.bytes.len() as u64), record.asked.as_second());
+                records.insert(*key, record.encode().as_slice())?;
+                table.insert(*key, size)?;
+                if let Some(body) = body {
+                    bodies.insert(*key, body.bytes.as_slice())?;
+                }
+                let gone = self.make_room(key, size, most);
+                self.note_size(key, Some(size));
+                for key in gone {
+                    records.remove(key.as_str())?;
+                    let body = bodies.remove(key.as_str())?;
+                    handed_back.extend(body.map(|body| (key.clone(), body.value().to_vec())));
+                    table.remove(key.as_str())?;
+                    self.note_size(&key, None);
+                }
             }
         }
         writing.commit()?;
-        self.sizes = sizes;
-        Ok(())
+        Ok(handed_back)
+    }
+
+    /// Which of them make way, those that have not been asked for longest first, where there would be more than `most`
+    /// bytes with as many of this source.
+    fn make_room(&self, key: &str, (size, asked): (u64, i64), most: u64) -> Vec<String> {
+        let before = self.sizes.get(key).map_or(0, |(size, _)| weight(key, *size));
+        let mut all = (self.all - before).saturating_add(weight(key, size));
+        if all <= most {
+            return Vec::new();
+        }
+        let others = self.sizes.iter().filter(|(other, _)| *other != key);
+        let mut oldest: Vec<(i64, bool, &str, u64)> =
+            others.map(|(other, (size, asked))| (*asked, false, other.as_str(), *size)).collect();
+        oldest.push((asked, true, key, size));
+        oldest.sort_unstable();
+        let making_way = oldest.into_iter().take_while(|(_, _, key, size)| {
+            let is_needed = all > most;
+            all = all.saturating_sub(weight(key, *size));
+            is_needed
+        });
+        making_way.map(|(_, _, key, _)| key.to_owned()).collect()
+    }
+
+    /// Notes how much there is of a source from now on.
+    fn note_size(&mut self, key: &str, size: Option<(u64, i64)>) {
+        let before = match size {
+            Some(size) => self.sizes.insert(key.to_owned(), size),
+            None => self.sizes.remove(key),
+        };
+        self.all -= before.map_or(0, |(size, _)| weight(key, size));
+        self.all += size.map_or(0, |(size, _)| weight(key, size));
     }
 
     /// What is noted of every feed, packed.
@@ -206,15 +269,7 @@ fn begin(database: &Database) -> Result<(u64, Sizes), redb::Error> {
     Ok((version, sizes))
 }
 
-/// Takes out those that have not been asked for longest, until there are no more than so many bytes.
-fn make_room(sizes: &mut Sizes, most: u64) -> Vec<String> {
-    let mut gone = Vec::new();
-    let mut all: u64 = sizes.iter().map(|(key, (size, _))| size.saturating_add(key.len() as u64)).sum();
-    while all > most {
-        let oldest = sizes.iter().min_by_key(|(_, (_, asked))| *asked).map(|(key, _)| key.clone());
-        let Some((key, (size, _))) = oldest.and_then(|key| sizes.remove_entry(&key)) else { break };
-        all = all.saturating_sub(size.saturating_add(key.len() as u64));
-        gone.push(key);
-    }
-    gone
+/// How many bytes count of a source.
+fn weight(key: &str, size: u64) -> u64 {
+    size.saturating_add(key.len() as u64)
 }

@@ -6,14 +6,16 @@
 mod disk;
 mod file;
 pub mod record;
+mod relied;
 pub mod shared;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use disk::Disk;
-pub use file::Kept;
+pub use file::{Kept, Put};
 use record::{Body, Record};
+pub use relied::Relied;
 use shared::Shared;
 
 /// A store: one of two kinds. All its methods wait, for the disk or for Redis: they are for threads that may.
@@ -39,6 +41,14 @@ impl Store {
         }
     }
 
+    /// The file of this process, where it is one.
+    pub fn disk(&self) -> Option<&Disk> {
+        match self {
+            Store::Disk(disk) => Some(disk),
+            Store::Shared(_) => None,
+        }
+    }
+
     /// Writes something away from what answers readers: to a file one after the other, for a slow disk takes one thread,
     /// and not all there are.
     pub async fn later(self: Arc<Self>, what: impl FnOnce(&Store) + Send + 'static) {
@@ -49,6 +59,13 @@ impl Store {
         let store = self.clone();
         if let Err(error) = tokio::task::spawn_blocking(move || what(&store)).await {
             tracing::error!(%error, "nothing was written to the store");
+        }
+    }
+
+    /// Waits until most of what was to be written before is; of a Redis nothing is waited for.
+    pub async fn caught_up(&self) {
+        if let Store::Disk(disk) = self {
+            disk.turn().await;
         }
     }
 
@@ -67,6 +84,14 @@ impl Store {
         match self {
             Store::Disk(disk) => disk.put(key, record, body, turn),
             Store::Shared(shared) => shared.waited(shared.offer(key, record, body)).is_some(),
+        }
+    }
+
+    /// The same for many: in a file in one transaction. Says of each whether it is there.
+    pub fn put_all(&self, puts: &[Put<'_>]) -> Vec<bool> {
+        match self {
+            Store::Disk(disk) => disk.put_all(puts),
+            Store::Shared(_) => puts.iter().map(|put| self.put(put.key, put.record, put.body, put.turn)).collect(),
         }
     }
 

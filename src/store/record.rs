@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
+use crate::feed::summary::Summary;
+
 /// What is known of a source, or of an item's page, but for the body of its last good copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -57,6 +59,10 @@ pub struct GoodCopy {
     pub charset: Option<String>,
     /// The address that it came from.
     pub address: Option<String>,
+    /// A digest of its text, and what is told of it, so that its body is not read before it is needed. `None` in what
+    /// was written when that was not noted yet.
+    #[serde(default)]
+    pub text: Option<(u128, Summary)>,
 }
 
 impl Record {
@@ -106,6 +112,11 @@ impl Raw {
         format!("{:032x}", self.digest)
     }
 
+    /// The body.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Compresses it. `None` where that fails.
     pub fn pack(&self) -> Option<Body> {
         Body::new(&self.bytes)
@@ -125,6 +136,11 @@ impl Body {
     pub fn packed(bytes: Vec<u8>) -> Option<Self> {
         let digest = bytes.first_chunk::<16>().map(|digest| u128::from_le_bytes(*digest))?;
         Some(Body { bytes, digest })
+    }
+
+    /// As it is kept.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// What tells it from others.
@@ -182,6 +198,7 @@ mod tests {
             media_type: said.clone(),
             charset: said.clone(),
             address: said,
+            text: None,
         });
         let (problem, copy) = (proptest::option::of(problem), proptest::option::of(copy));
         let moved = (texts(), proptest::option::of((".*", any::<u32>())));

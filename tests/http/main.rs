@@ -23,6 +23,7 @@ mod guard;
 mod https;
 mod input;
 mod limits;
+mod memory;
 mod merge;
 mod metrics;
 mod moving;

@@ -5,7 +5,7 @@ mod choose;
 mod own;
 mod read;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use super::problem::Problems;
 use crate::feed::platform::Platform;
@@ -86,11 +86,13 @@ impl Compiled {
     }
 }
 
-/// Those that are built in.
-static BUILT_IN: LazyLock<Vec<Compiled>> = LazyLock::new(|| {
-    let compiled = PACKS.iter().map(Compiled::of).collect::<Result<_, _>>();
-    compiled.expect("the packs are compiled in, and the tests compile each of them")
-});
+/// One that is built in, compiled when it is first asked for: the patterns of all together take megabytes.
+fn built_in(name: &str) -> Option<&'static Compiled> {
+    static COMPILED: [OnceLock<Compiled>; PACKS.len()] = [const { OnceLock::new() }; PACKS.len()];
+    let at = PACKS.iter().position(|pack| pack.name == name)?;
+    let compile = || Compiled::of(&PACKS[at]).expect("the packs are compiled in, and the tests compile each");
+    Some(COMPILED[at].get_or_init(compile))
+}
 
 /// Every pack that a configuration can name.
 #[derive(Clone, Debug, Default)]
@@ -129,7 +131,7 @@ impl Packs {
         match self.own.iter().find(|(own, _)| own == name) {
             Some((_, Some(pack))) => Found::Pack(pack),
             Some((_, None)) => Found::Broken,
-            None => BUILT_IN.iter().find(|pack| pack.name == name).map_or(Found::Nothing, Found::Pack),
+            None => built_in(name).map_or(Found::Nothing, Found::Pack),
         }
     }
 
@@ -151,9 +153,8 @@ impl Packs {
 
 /// The built-in packs that are of platforms: those that `auto` stands for.
 pub fn platform_packs() -> Vec<&'static Pack> {
-    let is_of_platform = |pack: &&Pack| {
-        BUILT_IN.iter().any(|compiled| compiled.name == pack.name && compiled.platform.is_some())
-    };
+    let is_of_platform =
+        |pack: &&Pack| built_in(pack.name).is_some_and(|compiled| compiled.platform.is_some());
     PACKS.iter().filter(is_of_platform).collect()
 }
 
