@@ -23,8 +23,13 @@ use super::guard::Bounds;
 use super::proxy::{self, Target};
 use crate::config::{Proxy, Speaks};
 
-/// How long a connection may stay unused.
-const IDLE: Duration = Duration::from_mins(1);
+/// How long a connection may stay unused: for redirects, and for the pages of items. The next poll is far away, and of
+/// thousands of hosts each would have one open.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// How many bytes a connection over HTTP/1 reads at a time at most, and how long all headers may be: what is not used keeps
+/// as many.
+const BUFFER: usize = 64 << 10;
 
 /// An error of any kind.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -44,6 +49,7 @@ pub fn client(bounds: Bounds, proxy: Option<Proxy>, tls: ClientConfig) -> BoundC
     Client::builder(TokioExecutor::new())
         .pool_idle_timeout(IDLE)
         .pool_timer(TokioTimer::new())
+        .http1_max_buf_size(BUFFER)
         .build(connector)
 }
 
