@@ -66,14 +66,17 @@ def get(url, headers=()):
 
 
 def machine():
-    """What this is measured on, and how busy it was in the last minute with other things: that is to be little."""
+    """What this is measured on, and how busy it was in the last minute with other things. Where it was, times are worth
+    nothing, and that is said beside them."""
     said = Path("/proc/cpuinfo").read_text()
     model = re.search(r"model name\s*:\s*(.+)", said)
     model = model[1] if model else os.uname().machine
     mhz = re.search(r"cpu MHz\s*:\s*([\d.]+)", said)
     pace = f" at {float(mhz[1]) / 1000:.1f} GHz" if mhz else ""
     kernel = os.uname().release.split("-")[0]
-    return f"{os.cpu_count()} cores, {model}{pace}, Linux {kernel}, load average {os.getloadavg()[0]:.1f} before"
+    load = os.getloadavg()[0]
+    busy = ". **The machine was busy with other things: these times say little**" if load > 1 else ""
+    return f"{os.cpu_count()} cores, {model}{pace}, Linux {kernel}, load average {load:.1f} before{busy}"
 
 
 def write_between(name, text, page=ROOT / "docs/performance.md"):
