@@ -191,6 +191,8 @@ pub struct Store {
     pub place: Place,
     /// The most bytes of bodies in it, compressed.
     pub max_size: u64,
+    /// How long anything in a Redis is waited for.
+    pub timeout: Duration,
 }
 
 /// When the sources of a feed are asked.

@@ -16,7 +16,7 @@ mod access;
 mod store;
 
 pub use access::{Access, BasicAuth, FeedAccess};
-pub use store::{Store, store_size};
+pub use store::{PATIENCE, Store, store_size};
 
 /// How limpid listens, and how readers reach it.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

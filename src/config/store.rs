@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::problem::Problem;
+use super::read::duration;
 use super::secret::{Kind, Secret};
 use super::table::{Value, read_as};
 use super::{Store, raw};
@@ -66,7 +67,8 @@ pub(super) fn read(section: Value<'_>, folder: &Path, problems: &mut Vec<Problem
         }
         if word.starts_with("redis:") || word.starts_with("rediss:") {
             let redis = redis(section, folder, problems)?;
-            return Some(Store { place: Place::Redis(redis), max_size: raw::store_size().as_u64() });
+            let (max_size, timeout) = (raw::store_size().as_u64(), raw::PATIENCE);
+            return Some(Store { place: Place::Redis(redis), max_size, timeout });
         }
         // It may be the address of a Redis all the same, and hold a password.
         let what = if word.contains('@') { "this".to_owned() } else { format!("`{word}`") };
@@ -93,7 +95,12 @@ pub(super) fn read(section: Value<'_>, folder: &Path, problems: &mut Vec<Problem
             return None;
         }
     };
-    Some(Store { place, max_size: raw.max_size.as_u64() })
+    if let (Place::File(_), Some(timeout)) = (&place, &raw.timeout) {
+        let problem = Problem::new("`timeout` is for a Redis: a file is not waited for", timeout.span());
+        problems.push(problem.help("leave it out"));
+    }
+    let timeout = raw.timeout.map_or(raw::PATIENCE, |timeout| duration(timeout.into_inner()));
+    Some(Store { place, max_size: raw.max_size.as_u64(), timeout })
 }
 
 fn file(path: &Spanned<String>, folder: &Path, problems: &mut Vec<Problem>) -> PathBuf {

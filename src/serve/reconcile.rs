@@ -19,7 +19,8 @@ pub(super) fn opened(
     match &store.place {
         Place::File(path) => Some(Store::open(path, max_size)),
         Place::Redis(redis) => {
-            let limits = Limits { max_size, max_body: fetch.max_body, timeout: fetch.timeout };
+            let (max_body, timeout, patience) = (fetch.max_body, fetch.timeout, store.timeout);
+            let limits = Limits { max_size, max_body, timeout, patience };
             let shared = Shared::new(redis.client()?, redis.shown.clone(), limits, clock.clone());
             Some(Arc::new(Store::Shared(shared)))
         }

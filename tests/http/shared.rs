@@ -126,7 +126,10 @@ async fn p15_gone_is_gone_for_all_limpids() {
 fn feeds(redis: &Redis, publisher: &Publisher, count: usize) -> String {
     let feed = |nth| format!("[feeds.f{nth}]\nsource = '{}'\n", publisher.url(&format!("/{nth}")));
     let feeds: String = (0..count).map(feed).collect();
-    format!("[store]\nurl = '{}'\n[fetch]\nhost-spacing = '100s'\n{feeds}", redis.url_with(""))
+    format!(
+        "[store]\nurl = '{}'\ntimeout = '15s'\n[fetch]\nhost-spacing = '100s'\n{feeds}",
+        redis.url_with("")
+    )
 }
 
 #[tokio::test]

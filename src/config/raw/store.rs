@@ -1,5 +1,7 @@
 //! The `[store]` section.
 
+use std::time::Duration;
+
 use bytesize::ByteSize;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -7,7 +9,7 @@ use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use super::given;
-use crate::rules::values::size;
+use crate::rules::values::{Age, size};
 
 /// What outlives a restart: the last good copy of each source, and when it may be asked again. Without this section it
 /// is all kept in memory.
@@ -27,7 +29,13 @@ pub struct Store {
     #[schemars(schema_with = "size", extend("default" = "1 GiB"))]
     #[serde(default = "store_size")]
     pub max_size: ByteSize,
+    /// How long anything in a Redis is waited for; after that limpid goes on from memory until it is there again.
+    #[schemars(with = "Age", extend("default" = "500ms"))]
+    pub timeout: Option<Spanned<Age>>,
 }
+
+/// How long a Redis is waited for unless it is said otherwise: on a network of its own it takes less than a millisecond.
+pub const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How much is kept unless it is said otherwise.
 pub fn store_size() -> ByteSize {

@@ -14,16 +14,14 @@ use tracing::{info, warn};
 
 use super::counted::Counted;
 
-/// How long anything is waited for, connecting included. On a network of its own Redis takes less than a millisecond; a
-/// reader who meets the first request that it does not answer waits so long, once.
-const PATIENCE: Duration = Duration::from_millis(500);
-
 /// A connection, as long as there is one.
 pub(super) struct Link {
     client: Client,
     /// The address without what is secret.
     shown: String,
     password: Option<String>,
+    /// How long anything is waited for.
+    patience: Duration,
     state: Mutex<State>,
     /// Whoever connects; the others wait for that.
     connecting: tokio::sync::Mutex<()>,
@@ -63,7 +61,7 @@ impl Away {
 
 /// Why something did not work.
 enum Failure {
-    Slow,
+    Slow(Duration),
     Said(RedisError),
 }
 
@@ -74,10 +72,10 @@ impl fmt::Debug for Link {
 }
 
 impl Link {
-    pub fn new(client: Client, shown: String) -> Self {
+    pub fn new(client: Client, shown: String, patience: Duration) -> Self {
         let password = client.get_connection_info().redis_settings().password().map(str::to_owned);
         let (connecting, no_room, counted) = Default::default();
-        Link { client, shown, password, state: Mutex::default(), connecting, no_room, counted }
+        Link { client, shown, password, patience, state: Mutex::default(), connecting, no_room, counted }
     }
 
     pub fn counted(&self) -> &Counted {
@@ -143,9 +141,9 @@ impl Link {
     ) -> Result<T, Failure> {
         self.counted.operations.inc();
         let answer = async { ask(self.connection().await?).await };
-        match tokio::time::timeout(PATIENCE, answer).await {
+        match tokio::time::timeout(self.patience, answer).await {
             Ok(answer) => answer.map_err(Failure::Said),
-            Err(_) => Err(Failure::Slow),
+            Err(_) => Err(Failure::Slow(self.patience)),
         }
     }
 
@@ -157,7 +155,7 @@ impl Link {
         if let Some(connection) = self.known() {
             return Ok(connection);
         }
-        // Both limits are `PATIENCE`, which holds for the whole.
+        // One limit holds for the whole.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
         self.state().connection = Some(connection.clone());
@@ -221,7 +219,7 @@ impl Failure {
     /// For the log. What a server says of a command that it does not know repeats it, and that may be the password.
     fn cause(&self, password: Option<&str>) -> String {
         match (self, password) {
-            (Failure::Slow, _) => format!("no answer within {PATIENCE:?}"),
+            (Failure::Slow(patience), _) => format!("no answer within {patience:?}"),
             (Failure::Said(error), None | Some("")) => error.to_string(),
             (Failure::Said(error), Some(password)) => error.to_string().replace(password, "…"),
         }

@@ -61,6 +61,9 @@ pub struct Limits {
     pub max_body: usize,
     /// How long a fetch may take.
     pub timeout: Duration,
+    /// How long anything in Redis is waited for, connecting included: a reader who meets the first request that it does
+    /// not answer waits so long, once.
+    pub patience: Duration,
 }
 
 /// A Redis that is shared.
@@ -120,7 +123,7 @@ impl Shared {
     pub fn new(client: Client, shown: String, limits: Limits, clock: Arc<dyn Clock>) -> Arc<Self> {
         let random = RandomState::new().build_hasher().finish();
         let shared = Arc::new(Shared {
-            link: Link::new(client, shown),
+            link: Link::new(client, shown, limits.patience),
             scripts: Scripts::new(),
             name: format!("{random:016x}"),
             // What is waited for no longer than this is not held for longer either.
