@@ -126,7 +126,8 @@ fn whole_clean_of_one_new_item(bencher: Bencher<'_, '_>) {
 fn whole_clean_by_size(bencher: Bencher<'_, '_>, kilobytes: usize) {
     let (feed, pipeline) = (parsed(), substack());
     let mut items = feed.items.iter().cycle().map(|item| item.span.of(&feed.source));
-    let (start, end) = (feed.items[0].span.range().start, feed.items.last().expect("it has items").span.range().end);
+    let (start, end) =
+        (feed.items[0].span.range().start, feed.items.last().expect("it has items").span.range().end);
     let mut source = feed.source[..start].to_owned();
     while source.len() < kilobytes * 1000 {
         source.push_str(items.next().expect("they go round"));

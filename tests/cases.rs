@@ -339,15 +339,15 @@ fn remembering(trial: &Trial, feed: &Feed, failures: &mut Failures) {
     };
     let befores = (0..feed.items.len()).filter_map(without).chain(feed::parse(trial.input.clone()));
     for before in befores {
-        let after = |memory: &Memory, feed: &Feed| {
-            trial.pipeline.editions_after(memory, feed, now, &form, &articles)
-        };
+        let after =
+            |memory: &Memory, feed: &Feed| trial.pipeline.editions_after(memory, feed, now, &form, &articles);
         let (editions, _) = after(&after(&Memory::default(), &before).1, feed);
         for ((_, anew), (topic, got)) in anew.topics.iter().zip(&editions.topics) {
             same(&format!("{topic}, remembered,"), &anew.text, &got.text, failures);
         }
         same("the feed, remembered,", &anew.whole.text, &editions.whole.text, failures);
-        if anew.whole.receipt != editions.whole.receipt || anew.whole.valid_until < editions.whole.valid_until {
+        if anew.whole.receipt != editions.whole.receipt || anew.whole.valid_until < editions.whole.valid_until
+        {
             failures.push(format!(
                 "the receipt differs where items are remembered\n--- expected\n{:#?}\n+++ got\n{:#?}",
                 anew.whole.receipt, editions.whole.receipt

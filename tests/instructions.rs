@@ -99,7 +99,10 @@ fn costs_what_is_written_down() {
     let now = Counts { rustc: rustc(), counts };
     println!("{now:#?}");
     // A new item of eight, of which the first is a long one.
-    assert!(now.counts["one-new-item"] * 3 < now.counts["clean"], "a new item costs more than an item: {now:?}");
+    assert!(
+        now.counts["one-new-item"] * 3 < now.counts["clean"],
+        "a new item costs more than an item: {now:?}"
+    );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/instructions.toml");
     if env::var_os("LIMPID_WRITE_COUNTS").is_some() {
         fs::write(&path, toml::to_string(&now).expect("it can be written")).expect("the file can be written");
@@ -115,7 +118,9 @@ fn costs_what_is_written_down() {
         let now = now.counts[name];
         assert!(now <= before + before / TOLERANCE, "{name} takes {now} instructions, it was {before}");
         if now < before - before / TOLERANCE {
-            println!("{name} takes {now} instructions, it was {before}: write that down (LIMPID_WRITE_COUNTS=1)");
+            println!(
+                "{name} takes {now} instructions, it was {before}: write that down (LIMPID_WRITE_COUNTS=1)"
+            );
         }
     }
 }
@@ -143,6 +148,7 @@ fn count(name: &str) -> u64 {
 
 fn rustc() -> String {
     let rustc = env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
-    let said = Command::new(rustc).arg("--version").output().expect("the compiler that has made this is there");
+    let said =
+        Command::new(rustc).arg("--version").output().expect("the compiler that has made this is there");
     String::from_utf8_lossy(&said.stdout).trim().to_owned()
 }

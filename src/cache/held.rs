@@ -49,7 +49,11 @@ enum Place {
 
 impl Held {
     /// One that was just fetched, and what it was parsed from.
-    pub(super) fn fetched(feed: Feed, (came, raw): (Came, Raw), of: (&Arc<Origin>, &Recent, usize)) -> Arc<Self> {
+    pub(super) fn fetched(
+        feed: Feed,
+        (came, raw): (Came, Raw),
+        of: (&Arc<Origin>, &Recent, usize),
+    ) -> Arc<Self> {
         let (summary, feed) = (Summary::of(&feed), Arc::new(feed));
         let held = Held::new((summary, came), Place::Raw(Arc::new(raw)), of);
         held.state().parsed = Arc::downgrade(&feed);
@@ -68,7 +72,11 @@ impl Held {
     }
 
     /// One that another limpid has written down.
-    pub(super) fn packed(about: (Summary, Came), body: Body, of: (&Arc<Origin>, &Recent, usize)) -> Arc<Self> {
+    pub(super) fn packed(
+        about: (Summary, Came),
+        body: Body,
+        of: (&Arc<Origin>, &Recent, usize),
+    ) -> Arc<Self> {
         Arc::new(Held::new(about, Place::Packed(Arc::new(body)), of))
     }
 

@@ -18,4 +18,5 @@ pub mod health;
 mod noted;
 mod places;
 mod browsers;
+mod compress;
 pub mod rendered;

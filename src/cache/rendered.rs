@@ -1,6 +1,5 @@
 //! The rendered cache: feeds as final bytes, with their validators and their compressed forms.
 
-use std::io::Write;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -16,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::browsers::{XML, styled};
+use super::compress::{brotli, exact, gzip, zstd};
 use super::gather::{Gathered, Lost};
 use super::health::Health;
 use super::memories::Memories;
@@ -218,36 +218,6 @@ fn title(given: String, cleaned: &Cleaned) -> String {
     let title =
         if is_same { given } else { feed::parse(cleaned.text.clone()).map_or(given, |feed| feed.title()) };
     shorten(&title)
-}
-
-fn gzip(bytes: &[u8]) -> std::io::Result<Bytes> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(7));
-    encoder.write_all(bytes)?;
-    Ok(exact(encoder.finish()?))
-}
-
-fn zstd(bytes: &[u8]) -> std::io::Result<Bytes> {
-    Ok(exact(zstd::bulk::compress(bytes, 9)?))
-}
-
-fn brotli(bytes: &[u8]) -> std::io::Result<Bytes> {
-    let mut out = Vec::new();
-    let (lgwin, size_hint) = (window(bytes.len()), bytes.len());
-    let params = brotli::enc::BrotliEncoderParams { quality: 6, lgwin, size_hint, ..Default::default() };
-    brotli::BrotliCompress(&mut &*bytes, &mut out, &params)?;
-    Ok(exact(out))
-}
-
-/// These bytes and no room for more: what is kept takes what it is counted for.
-fn exact(bytes: Vec<u8>) -> Bytes {
-    bytes.into_boxed_slice().into()
-}
-
-/// The window (RFC 7932 §9.1) that all of it fits in, as the number of its bits. The encoder takes memory for twice the
-/// window, whatever it is given: 8 MiB for the usual one.
-fn window(length: usize) -> i32 {
-    let bits = usize::BITS - length.leading_zeros();
-    i32::try_from(bits.clamp(17, 22)).unwrap_or(22)
 }
 
 /// Why a feed could not be made.
@@ -467,18 +437,6 @@ mod tests {
     use crate::fetch::Fetcher;
     use crate::fetch::guard::{Internet, Network};
     use crate::pipeline::Address;
-
-    #[test]
-    fn d21_windows_are_as_large_as_what_is_compressed() {
-        assert_eq!([0, 1 << 10, 1 << 17, 1 << 20, 1 << 30].map(window), [17, 17, 18, 21, 22]);
-        for length in [0, 1, (1 << 17) - 1, 1 << 17, (1 << 18) - 20, 5 << 20] {
-            let text: Vec<u8> =
-                (0..length).map(|n: u32| n.wrapping_mul(n / 7).to_le_bytes()[1] % 40).collect();
-            let packed = brotli(&text).unwrap();
-            let out = crate::decode::coding::decode(packed.to_vec(), "br", text.len()).unwrap();
-            assert!(out == text, "{length}");
-        }
-    }
 
     #[tokio::test]
     async fn d21_memory_is_bounded_by_bytes_with_every_coding_counted() {

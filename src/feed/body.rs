@@ -28,7 +28,12 @@ impl<'f> Body<'f> {
     /// The field, where it holds HTML; nothing is read yet.
     pub fn new(feed: &'f Feed, field: &'f Field) -> Option<Self> {
         field.inner?;
-        (feed.text_kind(field) != TextKind::Plain).then_some(Body { feed, field: Some(field), laid: Vec::new(), opened: None })
+        (feed.text_kind(field) != TextKind::Plain).then_some(Body {
+            feed,
+            field: Some(field),
+            laid: Vec::new(),
+            opened: None,
+        })
     }
 
     /// A full text that the item did not have.
@@ -86,7 +91,9 @@ impl<'f> Body<'f> {
         let raw = field.inner.map_or("", |inner| inner.of(&self.feed.source)).trim_start();
         let begins = |text: &str| text.starts_with(|c: char| c.is_ascii_alphanumeric());
         let section = raw.strip_prefix(CDATA_OPEN);
-        begins(raw) || raw.starts_with("&lt;") || section.is_some_and(|text| text.starts_with('<') || begins(text))
+        begins(raw)
+            || raw.starts_with("&lt;")
+            || section.is_some_and(|text| text.starts_with('<') || begins(text))
     }
 
     /// How many bytes it takes in the source.

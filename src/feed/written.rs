@@ -92,7 +92,8 @@ impl Written {
 
     /// How many bytes of memory it takes beside its own, about.
     pub fn weight(&self) -> usize {
-        let said = self.said.values().chain(&self.author).map(|(words, edits)| words.len() + weight(edits) + NODE);
+        let said =
+            self.said.values().chain(&self.author).map(|(words, edits)| words.len() + weight(edits) + NODE);
         let terms = self.terms.iter().chain(&self.link).map(|term| term.len() + size_of::<String>());
         said.sum::<usize>() + terms.sum::<usize>()
     }

@@ -36,9 +36,9 @@ pub fn decode(text: &str) -> Cow<'_, str> {
 fn number(text: &[u8]) -> Option<(char, usize)> {
     let digits = text.strip_prefix(b"&#")?;
     let end = digits.iter().take(7).position(|byte| *byte == b';').filter(|end| *end > 0)?;
-    let value = digits[..end].iter().try_fold(0, |value, byte| {
-        byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0'))
-    })?;
+    let value = digits[..end]
+        .iter()
+        .try_fold(0, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0')))?;
     let is_itself = matches!(value, 0x20..0x7f | 0xa0..0xd800 | 0xe000..0xfdd0);
     Some((char::from_u32(value).filter(|_| is_itself)?, end + 3))
 }

@@ -17,8 +17,8 @@ use selectors::context::{
 };
 use selectors::matching::{ElementSelectorFlags, matches_selector};
 use selectors::parser::{
-    Component, NonTSPseudoClass, ParseRelative, PseudoElement, Selector, SelectorImpl, SelectorList,
-    SelectorParseErrorKind,
+    Component, NonTSPseudoClass, ParseRelative, PseudoElement, RelativeSelectorMatchHint, Selector,
+    SelectorImpl, SelectorList, SelectorParseErrorKind,
 };
 use selectors::{Element, OpaqueElement};
 use serde::{Deserialize, Deserializer, de};
@@ -41,6 +41,8 @@ struct One {
     subject: Subject,
     /// A name that must be in the text.
     key: Option<Key>,
+    /// What something inside the subject must be, by its `:has()`, and the name that this can not do without.
+    inside: Option<(Subject, Option<Key>)>,
 }
 
 /// The cheapest thing to ask of an element before a selector is tried on it.
@@ -64,7 +66,7 @@ impl Selectors {
             .map_err(|error| format!("not a CSS selector: {}", explain(&error.kind)))?;
         let each = list.slice().iter().map(|selector| {
             let (subject, key) = subject(selector.iter_raw_match_order());
-            One { selector: selector.clone(), subject, key }
+            One { selector: selector.clone(), subject, key, inside: inside(selector) }
         });
         Ok(Selectors { each: each.collect() })
     }
@@ -80,8 +82,11 @@ impl Selectors {
     /// ```
     pub fn find(&self, outline: &Outline, text: &str) -> Vec<NodeId> {
         let known = outline.known.get_or_init(|| Known::of(outline, text));
-        let may_be_there =
-            |one: &&One| !outline.added.is_empty() || one.key.is_none_or(|key| known.may_have(key));
+        let may_be_there = |one: &&One| {
+            let inside = one.inside.as_ref().and_then(|(_, key)| *key);
+            !outline.added.is_empty()
+                || [one.key, inside].into_iter().flatten().all(|key| known.may_have(key))
+        };
         let each: Vec<&One> = self.each.iter().filter(may_be_there).collect();
         if each.is_empty() {
             return Vec::new();
@@ -101,8 +106,11 @@ impl Selectors {
         let may_match = |node: &Node| node.kind == Kind::Element && (bare_too || node.attrs.1 > 0);
         let elements = outline.live().filter(|id| may_match(outline.node(*id)));
         let mut matches = |id: NodeId| {
-            each.iter().any(|One { selector, subject, .. }| {
-                subject.may_be(outline, text, id)
+            each.iter().any(|one| {
+                let One { selector, subject, inside, .. } = one;
+                let may_be = |subject: &Subject, id| subject.may_be(outline, text, id);
+                may_be(subject, id)
+                    && inside.as_ref().is_none_or(|(part, _)| outline.inside(id).any(|id| may_be(part, id)))
                     && matches_selector(selector, 0, None, ElementRef { outline, text, id }, &mut context)
             })
         };
@@ -151,7 +159,8 @@ fn subject<'a>(components: impl Iterator<Item = &'a Component<Css>>) -> (Subject
             Component::AttributeInNoNamespace { local_name, value, case_sensitivity, .. } => {
                 // Whatever the operator is, the value holds what it is compared with.
                 let is_exact = *case_sensitivity == ParsedCaseSensitivity::CaseSensitive;
-                let part = Some(&value.0).filter(|part| is_exact && !part.is_empty()).map(|part| finder(part));
+                let part =
+                    Some(&value.0).filter(|part| is_exact && !part.is_empty()).map(|part| finder(part));
                 best = Subject::With(local_name.name, part);
             }
             Component::LocalName(local) if matches!(best, Subject::Anything) => {
@@ -166,6 +175,25 @@ fn subject<'a>(components: impl Iterator<Item = &'a Component<Css>>) -> (Subject
         Subject::Anything => None,
     };
     (best, key)
+}
+
+/// What something inside a subject must be, where the selector has a `:has()` that says so.
+fn inside(selector: &Selector<Css>) -> Option<(Subject, Option<Key>)> {
+    let compound = selector
+        .iter_raw_match_order()
+        .take_while(|component| !matches!(component, Component::Combinator(_)));
+    let mut parts = compound.filter_map(|component| match component {
+        Component::Has(parts) => match &**parts {
+            [only] if is_within(only.match_hint) => Some(&only.selector),
+            _ => None,
+        },
+        _ => None,
+    });
+    parts.next().map(|part| subject(part.iter_raw_match_order()))
+}
+
+fn is_within(hint: RelativeSelectorMatchHint) -> bool {
+    matches!(hint, RelativeSelectorMatchHint::InSubtree | RelativeSelectorMatchHint::InChild)
 }
 
 fn finder(part: &str) -> Box<Finder<'static>> {

@@ -106,9 +106,8 @@ impl<'t> Tokens<'t> {
     fn opens(&self, at: usize) -> Opens {
         match self.text.get(at + 1..) {
             None => Opens::Text(0),
-            Some([b'a'..=b'z' | b'A'..=b'Z' | b'!' | b'?', ..]) => Opens::Markup,
             Some([b'/', b'>', ..]) => Opens::Nothing,
-            Some([b'/', _, ..]) => Opens::Markup,
+            Some([b'a'..=b'z' | b'A'..=b'Z' | b'!' | b'?', ..] | [b'/', _, ..]) => Opens::Markup,
             Some([b'/']) => Opens::Text(2),
             Some(_) => Opens::Text(1),
         }

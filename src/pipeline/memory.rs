@@ -66,8 +66,10 @@ impl Memory {
 
 impl Kept {
     fn weight(&self) -> usize {
-        let texts = |entry: &Entry| size_of::<Entry>() + entry.rule.len() + entry.title.len() + entry.snippet.len();
-        let notes = self.notes.iter().map(|note| size_of::<Note>() + note.entries.iter().map(texts).sum::<usize>());
+        let texts =
+            |entry: &Entry| size_of::<Entry>() + entry.rule.len() + entry.title.len() + entry.snippet.len();
+        let notes =
+            self.notes.iter().map(|note| size_of::<Note>() + note.entries.iter().map(texts).sum::<usize>());
         size_of::<Kept>() + self.made.weight() + notes.sum::<usize>()
     }
 
@@ -105,7 +107,17 @@ impl<'f> Recall<'f> {
     pub(super) fn nothing(now: Timestamp) -> Self {
         let (known, notes) = (HashMap::new(), HashMap::new());
         let (made, takers) = (HashMap::new(), HashMap::new());
-        Recall { now, ground: 0, digests: Vec::new(), known, aside: Vec::new(), is_open: false, notes, made, takers }
+        Recall {
+            now,
+            ground: 0,
+            digests: Vec::new(),
+            known,
+            aside: Vec::new(),
+            is_open: false,
+            notes,
+            made,
+            takers,
+        }
     }
 
     /// Sets the items aside that are remembered. `run` are the steps that run.
@@ -202,13 +214,16 @@ fn ground(feed: &Feed, run: &[usize]) -> u128 {
         digest.update(bytes);
     };
     feed_in(&[feed.format as u8]);
-    run.iter().for_each(|step| feed_in(&step.to_le_bytes()));
+    for step in run {
+        feed_in(&step.to_le_bytes());
+    }
     if let Some(end) = feed.roots.last().filter(|_| feed.format != Format::Json) {
         feed_in(&feed.source.as_bytes()[..end.range().end]);
     }
     let is_date = |name: &str| name == "lastBuildDate";
     for field in &feed.fields {
-        let is_dated = matches!(field.meaning, Meaning::Published | Meaning::Updated) || is_date(feed.name(field));
+        let is_dated =
+            matches!(field.meaning, Meaning::Published | Meaning::Updated) || is_date(feed.name(field));
         if !is_dated {
             feed_in(feed.whole(field).of(&feed.source).as_bytes());
         }

@@ -346,13 +346,7 @@ impl Pipeline {
     }
 
     /// Applies a step.
-    fn step<'f>(
-        &self,
-        at: usize,
-        draft: &mut Draft<'f>,
-        recall: &mut Recall<'f>,
-        trace: &mut Trace,
-    ) -> Done {
+    fn step<'f>(&self, at: usize, draft: &mut Draft<'f>, recall: &mut Recall<'f>, trace: &mut Trace) -> Done {
         let (step, before, mut entries) = (&self.steps[at], draft.kept(), Vec::new());
         step.rule.apply(draft);
         let guard = step.guard.unwrap_or(self.guard);

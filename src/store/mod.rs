@@ -91,7 +91,9 @@ impl Store {
     pub fn put_all(&self, puts: &[Put<'_>]) -> Vec<bool> {
         match self {
             Store::Disk(disk) => disk.put_all(puts),
-            Store::Shared(_) => puts.iter().map(|put| self.put(put.key, put.record, put.body, put.turn)).collect(),
+            Store::Shared(_) => {
+                puts.iter().map(|put| self.put(put.key, put.record, put.body, put.turn)).collect()
+            }
         }
     }
 

@@ -77,6 +77,7 @@ async fn d12_a_redis_that_is_slow_or_gone_is_done_without_and_reconciled_with() 
     says(&a, "ready\n").await;
     assert!(metric(&a, "limpid_redis_up 1").await);
     // What one has learnt in the meantime is what the other takes over.
+    is_known(&redis, "2026-06-15T12:16:00Z").await;
     b.turn_minutes(17);
     let until = async { while b.feed().await.text() != titled("Slow") {} };
     soon(until).await;

@@ -39,7 +39,11 @@ impl Made {
             MadeTitle::Markup(edits) => weight(edits),
         };
         let bodies: usize = self.bodies.iter().map(|edits| weight(edits) + size_of::<Vec<Edit>>()).sum();
-        size_of::<Made>() + title + bodies + self.written.weight() + self.routed.as_ref().map_or(0, String::len)
+        size_of::<Made>()
+            + title
+            + bodies
+            + self.written.weight()
+            + self.routed.as_ref().map_or(0, String::len)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::span::{Span, offset};
 
 /// Listens to html5gum's tokenizer, and writes down where things stand.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a state of that tokenizer")]
 struct Positions<'t> {
     source: &'t [u8],
     is_foreign: bool,
@@ -205,7 +206,8 @@ impl Emitter for Listener<'_, '_> {
     fn emit_eof(&mut self) {
         self.flush_text();
         // What looks like the end tag of a script, and is not, is text.
-        let is_text = self.tokens.last().is_some_and(|last| matches!(last, Token::Text(text) if text.end > self.start));
+        let is_text =
+            self.tokens.last().is_some_and(|last| matches!(last, Token::Text(text) if text.end > self.start));
         if self.is_in_tag && !is_text {
             let attrs_from = self.attrs_from;
             self.attrs.truncate(attrs_from);
@@ -254,7 +256,9 @@ fn agree(text: &str) {
     for is_foreign in [false, true] {
         let (theirs, ours) = (theirs(text, is_foreign), ours(text, is_foreign));
         assert_eq!(ours.0, theirs.0, "{text:?}, foreign: {is_foreign}");
-        let attrs = |all: &[Attr]| all.iter().map(|a| (a.name, a.key, a.value_or_nothing(), a.whole)).collect::<Vec<_>>();
+        let attrs = |all: &[Attr]| {
+            all.iter().map(|a| (a.name, a.key, a.value_or_nothing(), a.whole)).collect::<Vec<_>>()
+        };
         assert_eq!(attrs(&ours.1), attrs(&theirs.1), "{text:?}, foreign: {is_foreign}");
     }
 }

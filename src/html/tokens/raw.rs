@@ -63,11 +63,7 @@ impl Tokens<'_> {
             at = open + 1;
             match (state, &self.text[at..]) {
                 (Script::Plain, [b'!', b'-', b'-', ..]) => (state, dashes) = (Script::Escaped, at + 1),
-                (Script::Escaped, [next, ..]) if next.is_ascii_alphabetic() => {
-                    if self.is_named(at, SCRIPT) {
-                        state = Script::DoubleEscaped;
-                    }
-                }
+                (Script::Escaped, _) if self.is_named(at, SCRIPT) => state = Script::DoubleEscaped,
                 (_, [b'/', ..]) if self.is_named(at + 1, name) => {
                     if state != Script::DoubleEscaped {
                         return Some(open);
