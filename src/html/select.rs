@@ -3,12 +3,12 @@
 //! Source: Selectors Level 4, with `:is()`, `:where()`, `:not()`, `:has()` and the structural
 //! pseudo-classes. What depends on a window, a mouse or a link's history does not exist here.
 
+mod explain;
+
 use std::borrow::Cow;
 use std::fmt;
 
-use cssparser::{
-    BasicParseErrorKind, ParseErrorKind, Parser as CssParser, ToCss, serialize_identifier, serialize_string,
-};
+use cssparser::{Parser as CssParser, ToCss, serialize_identifier, serialize_string};
 use memchr::memmem::Finder;
 use precomputed_hash::PrecomputedHash;
 use selectors::attr::{AttrSelectorOperation, CaseSensitivity, NamespaceConstraint, ParsedCaseSensitivity};
@@ -63,7 +63,7 @@ impl Selectors {
     pub fn parse(css: &str) -> Result<Self, String> {
         let mut parser = CssParser::new(css);
         let list = SelectorList::parse(&Grammar, &mut parser, ParseRelative::No)
-            .map_err(|error| format!("not a CSS selector: {}", explain(&error.kind)))?;
+            .map_err(|error| format!("not a CSS selector: {}", explain::in_words(&error.kind)))?;
         let each = list.slice().iter().map(|selector| {
             let (subject, key) = subject(selector.iter_raw_match_order());
             One { selector: selector.clone(), subject, key, inside: inside(selector) }
@@ -482,22 +482,3 @@ impl NonTSPseudoClass for Nothing {
     }
 }
 impl PseudoElement for Nothing {}
-
-fn explain(kind: &ParseErrorKind<SelectorParseErrorKind>) -> String {
-    use SelectorParseErrorKind as Kind;
-    let text = match kind {
-        ParseErrorKind::Basic(BasicParseErrorKind::EndOfInput) => "it ends too early",
-        ParseErrorKind::Basic(_) => "something in it is not expected there",
-        ParseErrorKind::Custom(Kind::EmptySelector) => "a part of it is empty",
-        ParseErrorKind::Custom(Kind::DanglingCombinator) => "it ends in a combinator",
-        ParseErrorKind::Custom(Kind::UnsupportedPseudoClassOrElement) => {
-            "it has a pseudo-class or pseudo-element that means nothing in a feed"
-        }
-        ParseErrorKind::Custom(Kind::ClassNeedsIdent) => "a `.` must be followed by a class name",
-        ParseErrorKind::Custom(Kind::BadValueInAttr) => {
-            "the value in `[…]` must be a word or stand in quotes"
-        }
-        ParseErrorKind::Custom(other) => return format!("{other:?}"),
-    };
-    text.to_owned()
-}
