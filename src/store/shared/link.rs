@@ -114,15 +114,13 @@ impl Link {
         answer.map_err(|failure| self.lost(&failure, bytes)).ok()
     }
 
-    /// What a script says, whether Redis is away or not: if it does say something, it is not, from then on.
-    pub async fn look<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Option<T> {
+    /// What a script says, whether Redis is away or not: if it does say something, it is not, from then on. And whether it
+    /// was until then, were it only for a moment of the time that this has taken.
+    pub async fn look<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Option<(T, bool)> {
         let answer =
             self.within_patience(async |mut connection| script.invoke_async(&mut connection).await).await;
         match answer {
-            Ok(answer) => {
-                self.found();
-                Some(answer)
-            }
+            Ok(answer) => Some((answer, self.found())),
             Err(failure) => {
                 self.lost(&failure, self.no_room());
                 None
@@ -166,12 +164,15 @@ impl Link {
         self.state().connection.clone()
     }
 
-    fn found(&self) {
+    /// Notes that Redis is there, and says whether it was away.
+    fn found(&self) -> bool {
         self.no_room.store(0, Ordering::Relaxed);
         self.counted.is_up.set(1);
-        if self.state().away.take().is_some() {
+        let was_away = self.state().away.take().is_some();
+        if was_away {
             info!("the store {} can be used again", self.shown);
         }
+        was_away
     }
 
     /// Notes that Redis is away; the log gets one line for each change.

@@ -23,9 +23,9 @@ pub(super) async fn watch(shared: Weak<Shared>) {
     let (mut pause, mut steady, mut was_away) = (SOON, 0, true);
     let mut born = Vec::new();
     while let Some(shared) = shared.upgrade() {
-        was_away |= shared.link.is_away();
         let found = look(&shared).await;
-        if let Some(found) = &found {
+        if let Some((found, was_lost)) = &found {
+            was_away |= was_lost;
             if was_away || *found != born {
                 (born, was_away) = (found.clone(), false);
                 shared.returns.send_modify(|times| *times += 1);
@@ -41,7 +41,8 @@ pub(super) async fn watch(shared: Weak<Shared>) {
     }
 }
 
-async fn look(shared: &Arc<Shared>) -> Option<Vec<u8>> {
+/// What Redis has been called since it was empty, and whether it was away until now.
+async fn look(shared: &Arc<Shared>) -> Option<(Vec<u8>, bool)> {
     let mut invocation = shared.scripts.look.key(keys::BORN);
     // Where it was full, it is to have room for as much as it had none for.
     invocation.key(keys::ROOM).arg(&shared.name).arg(vec![b'.'; shared.link.no_room()]);
