@@ -51,7 +51,7 @@ fn floor_xml_events(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// The other half of it: one pass of lol_html over every HTML text, which looks at each element and changes none.
+/// The other half of it: one pass of `lol_html` over every HTML text, which looks at each element and changes none.
 /// Counted are the bytes of the whole feed.
 #[divan::bench]
 fn floor_lol_html(bencher: Bencher<'_, '_>) {

@@ -36,8 +36,8 @@ const TOLERANCE: u64 = 20;
 
 #[derive(Debug, Deserialize, Serialize, PartialEq)]
 struct Counts {
-    /// The compiler that they are of. Another one makes other instructions.
-    rustc: String,
+    /// The compiler and the kind of machine that they are of. Others make other instructions.
+    made_by: String,
     counts: BTreeMap<String, u64>,
 }
 
@@ -96,7 +96,7 @@ fn costs_what_is_written_down() {
         return;
     }
     let counts = COUNTED.map(|(name, _)| (name.to_owned(), count(name))).into();
-    let now = Counts { rustc: rustc(), counts };
+    let now = Counts { made_by: made_by(), counts };
     println!("{now:#?}");
     // A new item of eight, of which the first is a long one.
     assert!(
@@ -110,8 +110,11 @@ fn costs_what_is_written_down() {
     }
     let bytes = read_file(&path, 1 << 16).expect("it is there");
     let before: Counts = toml::from_str(&String::from_utf8_lossy(&bytes)).expect("it is as it was written");
-    if before.rustc != now.rustc {
-        eprintln!("skipped: the counts are of {}, this is {}; write them down anew", before.rustc, now.rustc);
+    if before.made_by != now.made_by {
+        eprintln!(
+            "skipped: the counts are of {}, this is {}; write them down anew",
+            before.made_by, now.made_by
+        );
         return;
     }
     for (name, before) in &before.counts {
@@ -146,9 +149,15 @@ fn count(name: &str) -> u64 {
     total
 }
 
-fn rustc() -> String {
+/// The compiler, and whether the machine has the instructions that searching in texts is fastest with.
+fn made_by() -> String {
     let rustc = env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let said =
         Command::new(rustc).arg("--version").output().expect("the compiler that has made this is there");
-    String::from_utf8_lossy(&said.stdout).trim().to_owned()
+    let version = String::from_utf8_lossy(&said.stdout).trim().to_owned();
+    #[cfg(target_arch = "x86_64")]
+    let has_avx2 = std::arch::is_x86_feature_detected!("avx2");
+    #[cfg(not(target_arch = "x86_64"))]
+    let has_avx2 = false;
+    format!("{version}, {} {}", env::consts::ARCH, if has_avx2 { "with AVX2" } else { "without AVX2" })
 }
