@@ -102,6 +102,11 @@ impl Entry {
         Entry { rule: "auto".to_owned(), ..Entry::of_feed(Action::Spared, 1, why) }
     }
 
+    /// How many bytes of memory it takes, about.
+    pub fn weight(&self) -> usize {
+        size_of::<Entry>() + self.rule.len() + self.title.len() + self.snippet.len()
+    }
+
     /// Something about the feed itself.
     pub fn of_feed(action: Action, count: u32, what: String) -> Self {
         let (rule, title) = (String::new(), String::new());
@@ -117,8 +122,7 @@ impl Receipt {
 
     /// How many bytes of memory it takes, about.
     pub fn weight(&self) -> usize {
-        let texts = |entry: &Entry| entry.rule.len() + entry.title.len() + entry.snippet.len();
-        let entries: usize = self.entries.iter().map(|entry| size_of::<Entry>() + texts(entry)).sum();
+        let entries: usize = self.entries.iter().map(Entry::weight).sum();
         let of = |share: &Share| {
             size_of::<Share>() + share.topic.len() + share.items.len() * size_of::<[usize; 2]>()
         };

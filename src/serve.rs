@@ -272,17 +272,17 @@ impl Configured {
         let (freshness, now) = (self.freshness(&copies), self.clock.now());
         let is_asked = copies.is_asked_since(start);
         let articles = self.articles(feed, &copies).await;
-        let topic = wanted.topic.as_deref();
+        let (topic, only) = (wanted.topic.as_deref(), copies.only().cloned());
         let page = if is_browser {
             let style = self.feed_style();
-            self.rendered.styled(feed, copies.clone(), articles, (topic, &style), form, now).await
+            self.rendered.styled(feed, copies, articles, (topic, &style), form, now).await
         } else {
-            self.rendered.current(feed, copies.clone(), articles, topic, form, now).await
+            self.rendered.current(feed, copies, articles, topic, form, now).await
         };
         let page = page?;
         let is_plain = topic.is_none() && target.is_none() && asked.is_none() && !is_browser;
         if is_plain && *entry == Entry::Open {
-            self.note_last(&feed.name, &copies, format, &page);
+            self.note_last(&feed.name, only.as_ref(), format, &page);
         }
         let answer = respond::feed(method, headers, &page, freshness, target != Some(Target::Json));
         let answer = entry.kept(answer);

@@ -14,6 +14,9 @@ use crate::fetch::reading;
 use crate::store::record::{Body, Raw};
 use crate::store::{Relied, Store};
 
+/// What a text is read with: where it is from, where it is kept while it is of use, and the most bytes that are unpacked.
+pub(super) type Of<'o> = (&'o Arc<Origin>, &'o Recent, usize);
+
 /// A text of a source.
 #[derive(Debug)]
 pub struct Held {
@@ -49,11 +52,7 @@ enum Place {
 
 impl Held {
     /// One that was just fetched, and what it was parsed from.
-    pub(super) fn fetched(
-        feed: Feed,
-        (came, raw): (Came, Raw),
-        of: (&Arc<Origin>, &Recent, usize),
-    ) -> Arc<Self> {
+    pub(super) fn fetched(feed: Feed, (came, raw): (Came, Raw), of: Of<'_>) -> Arc<Self> {
         let (summary, feed) = (Summary::of(&feed), Arc::new(feed));
         let held = Held::new((summary, came), Place::Raw(Arc::new(raw)), of);
         held.state().parsed = Arc::downgrade(&feed);
@@ -65,26 +64,18 @@ impl Held {
     pub(super) fn stored(
         about: (Summary, Came),
         (store, name): (&Arc<Store>, &str),
-        of: (&Arc<Origin>, &Recent, usize),
+        of: Of<'_>,
     ) -> Option<Arc<Self>> {
         let place = Place::Stored(store.clone(), store.disk()?.rely_on(name));
         Some(Arc::new(Held::new(about, place, of)))
     }
 
     /// One that another limpid has written down.
-    pub(super) fn packed(
-        about: (Summary, Came),
-        body: Body,
-        of: (&Arc<Origin>, &Recent, usize),
-    ) -> Arc<Self> {
+    pub(super) fn packed(about: (Summary, Came), body: Body, of: Of<'_>) -> Arc<Self> {
         Arc::new(Held::new(about, Place::Packed(Arc::new(body)), of))
     }
 
-    fn new(
-        (summary, came): (Summary, Came),
-        place: Place,
-        (origin, recent, max): (&Arc<Origin>, &Recent, usize),
-    ) -> Self {
+    fn new((summary, came): (Summary, Came), place: Place, (origin, recent, max): Of<'_>) -> Self {
         let state = Mutex::new(State { parsed: Weak::new(), place });
         let (origin, recent, id) = (origin.clone(), recent.clone(), recent.id());
         Held { summary, came, origin, state, is_lost: AtomicBool::new(false), recent, id, max }

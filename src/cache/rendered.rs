@@ -340,7 +340,7 @@ impl RenderedCache {
         let articles_digest = articles.digest();
         let key =
             Key { source: gathered.digest(), rules: feed.rules_digest, articles: articles_digest, form };
-        let is_over = move |pages: &Arc<Pages>| pages.whole.valid_until.is_some_and(|until| until <= now);
+        let is_over = move |pages: &Arc<Pages>| !pages.whole.is_valid(now);
         if let Some(pages) = self.pages.get(&key).await
             && !is_over(&pages)
         {

@@ -6,12 +6,11 @@ use std::time::Duration;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::held::Held;
+use super::held::{Held, Of};
 use super::known::{Good, Known};
 use super::moved::Moved;
-use super::recent::Recent;
 use super::source::Key;
-use crate::config::{Origin, Source};
+use crate::config::Source;
 use crate::feed::articles::Reach;
 use crate::feed::summary::Summary;
 use crate::fetch::politeness::Validators;
@@ -81,9 +80,6 @@ pub(super) fn record(known: &Known) -> Record {
         moving_to: moving_to.map(|(url, times)| (url.to_string(), *times)),
     }
 }
-
-/// What a copy needs for being read.
-pub(super) type Of<'o> = (&'o Arc<Origin>, &'o Recent, usize);
 
 /// What the store knows of a source. A copy whose body is not there, or not what it was, is none; and where nothing
 /// was wrong with it, it is asked for anew.

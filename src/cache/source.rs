@@ -258,22 +258,17 @@ impl Sources {
 
     /// What is known of a source, as it is: what was learnt since the start, or what was written down before.
     pub async fn peek(&self, origin: &Arc<Origin>) -> Option<Arc<Known>> {
-        let known = self.known.get(&Named(origin)).await;
-        let key = || key(origin);
-        let (Some(writer), None) = (&self.writer, &known) else {
-            return if known.as_ref().is_some_and(|known| known.is_lost()) {
-                self.lost(&key()).await
-            } else {
-                known
-            };
-        };
-        let (store, origin, asked) = (writer.store().clone(), origin.clone(), key());
+        if let Some(known) = self.known.get(&Named(origin)).await {
+            return if known.is_lost() { self.lost(&key(origin)).await } else { Some(known) };
+        }
+        let (key, writer) = (key(origin), self.writer.as_ref()?);
+        let (store, origin, asked) = (writer.store().clone(), origin.clone(), key.clone());
         let (recent, max) = (self.recent.clone(), self.fetcher.max_body());
         let load = async move {
             let load = move || saved::load(&store, &asked, (&origin, &recent, max));
             tokio::task::spawn_blocking(load).await.ok()?.map(Arc::new)
         };
-        self.known.optionally_get_with(key(), load).await
+        self.known.optionally_get_with(key, load).await
     }
 
     /// What is known of a source whose text the store has lost: all but that.

@@ -131,16 +131,18 @@ impl<'a> Html<'a> {
     /// The attributes of an element that are still there: their index in the outline, and their names as
     /// they are written.
     pub fn attr_keys(&self, id: NodeId) -> Vec<(usize, String)> {
-        let start = self.node(id).attrs.0 as usize;
-        let live = self.outline.attrs(id).iter().enumerate().filter(|(_, a)| a.change != AttrChange::Removed);
-        live.map(|(i, a)| (start + i, a.key.of(self.text()).to_ascii_lowercase())).collect()
+        self.written_keys(id).map(|(index, key)| (index, key.to_ascii_lowercase())).collect()
     }
 
     /// The attributes of an element that are still there, and whose names as they are written are asked for.
     pub fn attrs_named(&self, id: NodeId, is_named: impl Fn(&str) -> bool) -> Vec<usize> {
+        self.written_keys(id).filter(|(_, key)| is_named(key)).map(|(index, _)| index).collect()
+    }
+
+    fn written_keys(&self, id: NodeId) -> impl Iterator<Item = (usize, &str)> {
         let start = self.node(id).attrs.0 as usize;
         let live = self.outline.attrs(id).iter().enumerate().filter(|(_, a)| a.change != AttrChange::Removed);
-        live.filter(|(_, a)| is_named(a.key.of(self.text()))).map(|(i, _)| start + i).collect()
+        live.map(move |(i, a)| (start + i, a.key.of(self.text())))
     }
 
     /// The same with their values, references resolved.

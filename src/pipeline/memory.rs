@@ -66,10 +66,8 @@ impl Memory {
 
 impl Kept {
     fn weight(&self) -> usize {
-        let texts =
-            |entry: &Entry| size_of::<Entry>() + entry.rule.len() + entry.title.len() + entry.snippet.len();
-        let notes =
-            self.notes.iter().map(|note| size_of::<Note>() + note.entries.iter().map(texts).sum::<usize>());
+        let of = |note: &Note| size_of::<Note>() + note.entries.iter().map(Entry::weight).sum::<usize>();
+        let notes = self.notes.iter().map(of);
         size_of::<Kept>() + self.made.weight() + notes.sum::<usize>()
     }
 
@@ -85,7 +83,7 @@ impl Kept {
 }
 
 /// A run that remembers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Recall<'f> {
     now: Timestamp,
     ground: u128,
@@ -105,19 +103,7 @@ pub(super) struct Recall<'f> {
 impl<'f> Recall<'f> {
     /// A run that neither remembers nor keeps anything.
     pub(super) fn nothing(now: Timestamp) -> Self {
-        let (known, notes) = (HashMap::new(), HashMap::new());
-        let (made, takers) = (HashMap::new(), HashMap::new());
-        Recall {
-            now,
-            ground: 0,
-            digests: Vec::new(),
-            known,
-            aside: Vec::new(),
-            is_open: false,
-            notes,
-            made,
-            takers,
-        }
+        Recall { now, ..Recall::default() }
     }
 
     /// Sets the items aside that are remembered. `run` are the steps that run.

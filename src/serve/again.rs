@@ -12,7 +12,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{About, Configured, address, kind};
 use crate::accept;
-use crate::cache::gather::Gathered;
 use crate::cache::known::Known;
 use crate::cache::rendered::Rendered;
 use crate::config::FeedConfig;
@@ -83,11 +82,17 @@ impl Configured {
         Some((answer, About { route: "feed", feed: Some(door.feed.clone()), kind }))
     }
 
-    /// Notes what a feed was answered with by its plain address, where others may get the same. `format` is the one it has
-    /// itself.
-    pub(super) fn note_last(&self, name: &str, copies: &Gathered, format: Format, page: &Arc<Rendered>) {
+    /// Notes what a feed was answered with by its plain address, where others may get the same. `only` is what is known of
+    /// its source, where it is one, and `format` the one it has itself.
+    pub(super) fn note_last(
+        &self,
+        name: &str,
+        only: Option<&Arc<Known>>,
+        format: Format,
+        page: &Arc<Rendered>,
+    ) {
         let door = self.doors.get(name).filter(|door| !door.feed.wants_articles());
-        let known = copies.only().filter(|known| known.problem.is_none());
+        let known = only.filter(|known| known.problem.is_none());
         if let (Some(door), Some(known)) = (door, known) {
             let (known, page) = (Arc::downgrade(known), Arc::downgrade(page));
             let last = Last { at: self.clock.now(), known, page, format };

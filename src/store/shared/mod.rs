@@ -74,8 +74,6 @@ pub struct Shared {
     name: String,
     /// For how long a lock holds.
     expiry: Duration,
-    /// How long a fetch may take.
-    longest: Duration,
     limits: Limits,
     /// How often Redis was found to be there after it was not, or to have lost everything.
     returns: channel::Sender<u64>,
@@ -128,7 +126,6 @@ impl Shared {
             name: format!("{random:016x}"),
             // What is waited for no longer than this is not held for longer either.
             expiry: lease::EXPIRY.min(limits.timeout).max(Duration::from_millis(100)),
-            longest: limits.timeout,
             limits,
             returns: channel::Sender::new(0),
             runtime: Handle::current(),
@@ -168,7 +165,7 @@ impl Shared {
     /// of the body that is. Where another limpid asks at the moment, what comes of that is waited for.
     pub async fn begin(self: &Arc<Self>, name: &str, mut asked: Option<Timestamp>, digest: &str) -> Begun {
         // Who asks has a limit on that, and after it a lock that is not given back is over soon.
-        let (mut waited, longest) = (Duration::ZERO, self.longest + self.expiry);
+        let (mut waited, longest) = (Duration::ZERO, self.limits.timeout + self.expiry);
         for nth in 0.. {
             let Some(answer) = self.try_to_begin(name, asked, digest).await else { break };
             let mut parts = answer.into_iter();

@@ -29,7 +29,7 @@ impl Shared {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let [turns, next] = keys::host(host);
         let name = format!("{}:{}", self.name, NUMBER.fetch_add(1, Ordering::Relaxed));
-        let longest = (self.longest + BESIDE).as_micros().to_string();
+        let longest = (self.limits.timeout + BESIDE).as_micros().to_string();
         let mut invocation = self.scripts.turn.key(&turns);
         invocation.key(next).arg(&name).arg(at_once).arg(spacing.as_micros().to_string()).arg(longest);
         // From the first word on: whoever stops waiting before the answer is there gives back what that says.
